@@ -29,15 +29,19 @@ def find_place(*, folder: Path, identity: ServerIdentity) -> ServerPlace:
     outside = _OUTSIDE / f"mutq-{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]}"
     outside.mkdir(mode=0o711, exist_ok=True)
     if not identity.can_enter(programs):
-        programs = _copy_programs(source=programs.parent, target=outside / "programs")
+        programs = _copy_programs(programs, folder=outside)
     return ServerPlace(programs=programs, data=outside / "data", outside=outside)
 
 
-def _copy_programs(*, source: Path, target: Path) -> Path:
-    if not target.exists():
-        unfinished = target.with_name("programs.new")
+def _copy_programs(programs: Path, *, folder: Path) -> Path:
+    """Copy them with the libraries that the wheel keeps beside its package, at the same distance."""
+    installation, package = programs.parent, programs.parent.parent
+    copy = folder / "programs"
+    if not copy.exists():
+        unfinished = folder / "programs.new"
         shutil.rmtree(unfinished, ignore_errors=True)
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(source / part, unfinished / part, symlinks=True)
-        unfinished.rename(target)
-    return target / "bin"
+        shutil.copytree(installation, unfinished / package.name / installation.name, symlinks=True)
+        for libraries in package.parent.glob(f"{package.name}.libs"):
+            shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+        unfinished.rename(copy)
+    return copy / package.name / installation.name / programs.name
