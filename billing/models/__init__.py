@@ -1,0 +1,23 @@
+"""Invoices and their schedules, links, payments, and the books."""
+
+from billing.models.delivery import WebhookDelivery
+from billing.models.invoice import Adjustment, Installment, Invoice
+from billing.models.ledger import LedgerLine, LedgerTransaction
+from billing.models.link import PaymentLink, PaymentLinkLine
+from billing.models.merchant_account import MerchantAccount
+from billing.models.payment import Allocation, Payment, PaymentLookup
+
+__all__ = [
+    "Adjustment",
+    "Allocation",
+    "Installment",
+    "Invoice",
+    "LedgerLine",
+    "LedgerTransaction",
+    "MerchantAccount",
+    "Payment",
+    "PaymentLink",
+    "PaymentLinkLine",
+    "PaymentLookup",
+    "WebhookDelivery",
+]

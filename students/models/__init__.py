@@ -1,0 +1,8 @@
+"""Who studies, who pays, what happened, what a person has to decide."""
+
+from students.models.crm_note import CrmNote
+from students.models.operator_task import OperatorTask
+from students.models.student import Payer, Student
+from students.models.timeline_event import TimelineDispatch, TimelineEvent
+
+__all__ = ["CrmNote", "OperatorTask", "Payer", "Student", "TimelineDispatch", "TimelineEvent"]

@@ -1,0 +1,25 @@
+"""What every test may use."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.test import TransactionTestCase
+
+from common import clock
+from tests import database
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> None:
+    """Give this worker a migrated database, served with the app role's rights."""
+    name = os.environ["DATABASE_URL"].rsplit("/", 1)[1].partition("?")[0]
+    database.make_database(name=name)
+    TransactionTestCase._fixture_teardown = lambda _self: database.empty_all_tables()
+
+
+@pytest.fixture
+def shift_clock() -> Iterator[object]:
+    """Move the clock of rules, in this process and in those it starts; moved back at the end."""
+    yield clock.shift
+    clock.shift(seconds=0)
