@@ -1,8 +1,9 @@
 """
 What every bank or wallet can do for us, in our words.
 
-Frozen values cross this seam and nothing else. Amounts are integers in our minor units (AMD: 1 dram = 100); the adapter
-alone knows whether its bank counts drams or hundredths. What only some providers offer is a Protocol of its own.
+Frozen values cross this seam and nothing else. Amounts are integers in our minor units (AMD: 1 dram = 100);
+the adapter alone knows whether its bank counts drams or hundredths. What only some providers offer is a
+Protocol of its own.
 """
 
 import dataclasses
@@ -140,7 +141,10 @@ class ProviderUnavailable(ProviderError):  # noqa: N818 -- the three answers to 
 
 
 class ProviderRefused(ProviderError):  # noqa: N818
-    """Do not ask again: the provider understood and said no. `credentials` tells a refused login from a refused request."""
+    """
+    Do not ask again: the provider understood and said no. `credentials` tells a refused login from a refused
+    request.
+    """
 
     def __init__(
         self, message: str, *, code: str = "", raw: Mapping[str, Any] | None = None, credentials: bool = False
@@ -154,14 +158,20 @@ class BadSignature(ProviderError):  # noqa: N818
 
 
 class PaymentProvider(Protocol):
-    """What every provider offers. Each call may raise ProviderUnavailable or ProviderRefused; none is repeated by itself."""
+    """
+    What every provider offers. Each call may raise ProviderUnavailable or ProviderRefused; none is repeated
+    by itself.
+    """
 
     def start_payment(self, start: PaymentStart) -> HostedPage:
         """Register one attempt and say where the buyer pays. Moves no money."""
         ...
 
     def read_callback(self, callback: Callback) -> Hint:
-        """Say which payment a callback or return speaks of; raises BadSignature where a signature is due and wrong."""
+        """
+        Say which payment a callback or return speaks of; raises BadSignature where a signature is due and
+        wrong.
+        """
         ...
 
     def fetch_payment(self, reference: PaymentReference) -> PaymentReport:
@@ -171,7 +181,10 @@ class PaymentProvider(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """Money to send back for one payment. `whole` asks for a cancel or reversal of everything instead of a refund."""
+    """
+    Money to send back for one payment. `whole` asks for a cancel or reversal of everything instead of a
+    refund.
+    """
 
     reference: PaymentReference
     amount_minor: int
@@ -183,8 +196,8 @@ class Refunds(Protocol):
     """
     Offered where a provider can send money back by itself.
 
-    There is no idempotency key at these banks: a lost answer raises ProviderUnavailable, is never repeated, and the
-    refunded total of the next look-up decides.
+    There is no idempotency key at these banks: a lost answer raises ProviderUnavailable, is never repeated,
+    and the refunded total of the next look-up decides.
     """
 
     def send_refund(self, order: RefundOrder) -> None: ...
