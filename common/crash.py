@@ -1,8 +1,8 @@
 """
 Named places where a test may end the process.
 
-`point("settlement.after_lock")` does nothing unless MUTQ_CRASH_AT names it (or names it with a count, `name:3`, for the third
-time); then the process dies as by `kill -9`, so that tests can prove what each instruction leaves behind.
+`point("settlement.after_lock")` does nothing unless MUTQ_CRASH_AT names it (or names it with a count, `name:3`, for the
+third time); then the process dies as by `kill -9`, so that tests can prove what each instruction leaves behind.
 """
 
 import collections

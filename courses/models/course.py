@@ -9,8 +9,8 @@ class Course(models.Model):
 
     title = models.CharField(_("title"), max_length=200)
     description = models.TextField(_("description"), blank=True)
-    crm_id = models.CharField(_("CRM id"), max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001
-    lms_id = models.CharField(_("LMS id"), max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001
+    crm_id = models.CharField(_("CRM id"), max_length=100, null=True, blank=True, unique=True)
+    lms_id = models.CharField(_("LMS id"), max_length=100, null=True, blank=True, unique=True)
     is_active = models.BooleanField(_("offered"), default=True)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 

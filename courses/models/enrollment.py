@@ -29,8 +29,8 @@ class Enrollment(fsm.Stateful):
         PaymentPlanVersion, on_delete=models.PROTECT, related_name="+", verbose_name=_("payment plan")
     )
     state = fsm.StateField(_("state"), choices=State.choices, default=State.ACTIVE)
-    crm_id = models.CharField(_("CRM id"), max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001
-    lms_id = models.CharField(_("LMS id"), max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001
+    crm_id = models.CharField(_("CRM id"), max_length=100, null=True, blank=True, unique=True)
+    lms_id = models.CharField(_("LMS id"), max_length=100, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(_("enrolled"), default=clock.now, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False

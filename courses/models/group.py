@@ -22,8 +22,8 @@ class Group(models.Model):
     capacity = models.PositiveSmallIntegerField(_("places"))
     price_minor = models.BigIntegerField(_("full price"))
     currency = models.CharField(_("currency"), max_length=3, default="AMD")
-    crm_id = models.CharField(_("CRM id"), max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001
-    lms_id = models.CharField(_("LMS id"), max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001
+    crm_id = models.CharField(_("CRM id"), max_length=100, null=True, blank=True, unique=True)
+    lms_id = models.CharField(_("LMS id"), max_length=100, null=True, blank=True, unique=True)
     is_active = models.BooleanField(_("open for enrollment"), default=True)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 

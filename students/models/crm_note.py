@@ -20,7 +20,7 @@ class CrmNote(models.Model):
         verbose_name=_("author"),
     )
     text = models.TextField(_("text"), max_length=5000)
-    crm_id = models.CharField(max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001
+    crm_id = models.CharField(max_length=100, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(_("written"), default=clock.now, editable=False)
 
     class Meta:

@@ -28,8 +28,8 @@ class Student(models.Model):
     representative_contact = models.CharField(_("contact of the representative"), max_length=200, blank=True)
     consent_at = models.DateTimeField(_("consent given"), null=True, blank=True)
     consent_text_version = models.CharField(_("version of the consent text"), max_length=30, blank=True)
-    crm_id = models.CharField(_("CRM id"), max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001
-    lms_id = models.CharField(_("LMS id"), max_length=100, null=True, blank=True, unique=True)  # noqa: DJ001
+    crm_id = models.CharField(_("CRM id"), max_length=100, null=True, blank=True, unique=True)
+    lms_id = models.CharField(_("LMS id"), max_length=100, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     erased_at = models.DateTimeField(_("personal data erased"), null=True, blank=True, editable=False)
     search_text = models.GeneratedField(
