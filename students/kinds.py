@@ -15,6 +15,7 @@ class Kind:
     icon: str
     sentence: Callable[[TimelineEvent], str]
     link: Callable[[TimelineEvent], str] = lambda _event: ""
+    tone: str = "mute"  # good, wait, warn, bad, mute: as everywhere in the look
 
 
 _kinds: dict[str, Kind] = {}

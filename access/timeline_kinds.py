@@ -1,0 +1,64 @@
+"""What happens to access, as sentences."""
+
+from django.utils.translation import gettext_lazy as _
+
+from access.models import AccessGrant
+from students import telling
+from students.models import TimelineEvent
+
+
+def _until(event: TimelineEvent, *, bounded: object, unbounded: object) -> object:
+    return bounded if (event.data or {}).get("until") else unbounded
+
+
+def _ground(event: TimelineEvent) -> dict[str, str]:
+    code = (event.data or {}).get("ground", "")
+    return {"ground": str(dict(AccessGrant.Kind.choices).get(code, code))}
+
+
+KINDS = {
+    "access_granted": telling.kind_by(
+        "access",
+        "key",
+        lambda event: _until(
+            event,
+            bounded=_("Ground for access: %(ground)s, from %(from)s until %(until)s"),
+            unbounded=_("Ground for access: %(ground)s, from %(from)s on"),
+        ),
+        also=_ground,
+    ),
+    "access_withdrawn": telling.kind(
+        "access", "key", _("Ground for access withdrawn: %(ground)s"), tone="warn", also=_ground
+    ),
+    "access_opened_by_hand": telling.kind_by(
+        "access",
+        "hand",
+        lambda event: _until(
+            event,
+            bounded=_("Access opened by hand until %(until)s"),
+            unbounded=_("Access opened by hand, without an end"),
+        ),
+        tone="warn",
+    ),
+    "access_opened": telling.kind_by(
+        "access",
+        "open",
+        lambda event: _until(
+            event, bounded=_("Access is open until %(until)s"), unbounded=_("Access is open")
+        ),
+        tone="good",
+    ),
+    "access_in_grace": telling.kind_by(
+        "access",
+        "open",
+        lambda event: _until(
+            event,
+            bounded=_("Access stays open in grace until %(until)s"),
+            unbounded=_("Access stays open in grace"),
+        ),
+        tone="warn",
+    ),
+    "access_suspended": telling.kind("access", "closed", _("Access closed, nothing is deleted"), tone="bad"),
+    "access_paused": telling.kind("access", "pause", _("Access paused")),
+    "access_ended": telling.kind("access", "flag", _("Access ended")),
+}

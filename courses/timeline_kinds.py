@@ -1,0 +1,10 @@
+"""What happens to an enrollment, as sentences."""
+
+from django.utils.translation import gettext_lazy as _
+
+from students import telling
+
+KINDS = {
+    "enrolled": telling.kind("enrollment", "group", _("Enrolled for %(period)s")),
+    "enrollment_ended": telling.kind("enrollment", "flag", _("Enrollment ended")),
+}
