@@ -62,7 +62,7 @@ class Program:
                 self.pause_seconds = _FIRST_PAUSE_SECONDS
             code = self.finish()
             logger.warning(
-                "%s ended (exit code %s); starting it again in %d s, see %s",
+                "%s ended (exit code %s); starting it again in %g s, see %s",
                 self.name,
                 code,
                 self.pause_seconds,
@@ -102,6 +102,6 @@ def stop(programs: list[Program], *, grace_seconds: float = GRACE_SECONDS) -> No
         time.sleep(0.05)
     for program in programs:
         if not program.has_ended():
-            logger.warning("%s did not end within %d s and was killed", program.name, grace_seconds)
+            logger.warning("%s did not end within %g s and was killed", program.name, grace_seconds)
         program.finish()
         program.process = None
