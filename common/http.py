@@ -111,10 +111,10 @@ def _post(url: str, body: bytes, content_type: str, timeouts: Timeouts) -> Answe
 
 def _check_address(url: str) -> None:
     try:
-        parts = httpx.URL(url)
+        fits = urllib.parse.urlsplit(url).scheme in ("http", "https") and bool(httpx.URL(url).host)
     except (httpx.InvalidURL, ValueError):
-        parts = httpx.URL()
-    if parts.scheme not in ("http", "https") or not parts.host:
+        fits = False
+    if not fits:
         raise NotSent("no http address")
 
 

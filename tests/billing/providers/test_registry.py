@@ -1,0 +1,48 @@
+"""The list of providers."""
+
+import pytest
+
+from billing.providers import ameria, arca, base, registry
+from tests.billing.providers import scripted
+
+KINDS = [(code, profile) for code, found in registry.PROVIDERS.items() for profile in found.PROFILES]
+
+
+def test_an_account_gets_its_adapter() -> None:
+    assert isinstance(registry.adapter(scripted.account("ameria")), ameria.Ameria)
+    assert isinstance(registry.adapter(scripted.account("arca", "epg")), arca.Arca)
+
+
+@pytest.mark.parametrize(
+    ("provider", "profile"), [("", ""), ("Ameria", ""), ("ameria", "ipay"), ("arca", "")]
+)
+def test_an_unknown_code_is_an_error(provider: str, profile: str) -> None:
+    account = scripted.account(provider, profile)
+    for ask in (registry.adapter, registry.refunds):
+        with pytest.raises(registry.UnknownProvider):
+            ask(account)
+    with pytest.raises(registry.UnknownProvider):
+        registry.capabilities(provider, profile)
+    with pytest.raises(registry.UnknownProvider):
+        registry.required_secrets(provider, profile)
+
+
+@pytest.mark.parametrize(("provider", "profile"), KINDS)
+def test_what_offers_refunds_can_send_them(provider: str, profile: str) -> None:
+    refunds = registry.refunds(scripted.account(provider, profile))
+    assert (refunds is not None) == registry.capabilities(provider, profile).refund
+    assert refunds is None or callable(refunds.send_refund)
+
+
+@pytest.mark.parametrize(("provider", "profile"), KINDS)
+def test_required_secrets_are_secrets_of_an_account(provider: str, profile: str) -> None:
+    assert set(registry.required_secrets(provider, profile)) <= set(scripted.SECRETS)
+
+
+def test_buttons_follow_what_banks_offer() -> None:
+    assert registry.capabilities("ameria", "") == base.Capabilities(
+        refund=True, partial_refund=True, cancel=True
+    )
+    assert registry.capabilities("arca", "epg").callback
+    assert not registry.capabilities("arca", "ipay").callback
+    assert not registry.capabilities("arca", "ineco").cancel
