@@ -1,0 +1,1 @@
+"""Ameriabank vPOS 3.1, as its API description tells it."""

@@ -1,0 +1,1 @@
+"""ArCa iPay, ArCa EPG and Inecobank: one gateway family, three profiles."""

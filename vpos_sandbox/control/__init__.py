@@ -1,0 +1,1 @@
+"""The JSON door for tests: merchants, orders, faults, clock, calls."""

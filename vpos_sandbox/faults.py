@@ -1,0 +1,226 @@
+"""Fault switches: what goes wrong, for whom, at which operation, how many times, in which order.
+
+A fault matches when each scope it names (login, order number, operation) is the one at hand. Faults of one
+stage are used in the order of their positions; one that is used up lets the next one through.
+"""
+
+import dataclasses
+import json
+import sqlite3
+from typing import Any
+
+# Where a fault strikes.
+OPERATION = "operation"  # a call of the merchant's server
+BUYER = "buyer"  # the buyer presses a button
+CALLBACK = "callback"  # the bank calls the merchant's server
+
+# Kind -> (stage, parameters with their defaults). "done" says whether the bank does what was asked before it fails.
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "none": (OPERATION, {}),
+    "fault500": (OPERATION, {"done": False}),
+    "http-status": (OPERATION, {"status": 502, "done": False}),
+    "refuse": (OPERATION, {"code": "", "message": ""}),
+    "wrong-password": (OPERATION, {"variant": ""}),
+    "slow": (OPERATION, {"seconds": 2.0}),
+    "timeout-before": (OPERATION, {"seconds": None}),
+    "timeout-after": (OPERATION, {"seconds": None}),
+    "drop-before": (OPERATION, {}),
+    "drop-after": (OPERATION, {}),
+    "half-json": (OPERATION, {}),
+    "cut-body": (OPERATION, {}),
+    "empty-body": (OPERATION, {}),
+    "malformed-json": (OPERATION, {}),
+    "wrong-types": (OPERATION, {}),
+    "wrong-amount": (OPERATION, {"factor": 1.0, "delta_minor": 0}),
+    "wrong-currency": (OPERATION, {"currency": "840"}),
+    "wrong-order-number": (OPERATION, {"order_number": "999999999"}),
+    "unknown-status": (OPERATION, {"status": 9, "state": "payment_unheard_of"}),
+    "forged-return": (BUYER, {}),
+    "return-without-payment": (BUYER, {}),
+    "no-return": (BUYER, {}),
+    "late-payment": (BUYER, {}),
+    "duplicate-callback": (CALLBACK, {"copies": 2}),
+    "bad-checksum": (CALLBACK, {}),
+    "lost-callback": (CALLBACK, {}),
+    "held-callback": (CALLBACK, {"seconds": None}),
+}
+
+# A wrong answer about an order is a look-up's matter unless an operation is named.
+OF_LOOKUPS = ("wrong-amount", "wrong-currency", "wrong-order-number", "unknown-status")
+_NUMBERS = (int, float)
+
+
+class BadFaultError(ValueError):
+    """The switch cannot be understood; the text says what is wrong and what is allowed."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One switch. `times` None never runs out."""
+
+    id: int = 0
+    login: str | None = None
+    order_number: str | None = None
+    operation: str | None = None
+    kind: str
+    params: dict[str, Any]
+    times: int | None = 1
+    used: int = 0
+    position: int = 0
+
+    @property
+    def stage(self) -> str:
+        return KINDS[self.kind][0]
+
+    @property
+    def before(self) -> bool:
+        """Whether the bank does nothing of what was asked."""
+        if self.kind in ("fault500", "http-status"):
+            return not self.params["done"]
+        return self.kind in ("refuse", "wrong-password", "timeout-before", "drop-before")
+
+
+def read(*, fields: dict[str, Any]) -> Fault:
+    """Turn JSON fields into a fault. Raises BadFaultError."""
+    scopes = ("login", "order_number", "operation")
+    if unknown := set(fields) - {*scopes, "kind", "params", "times", "position"}:
+        raise BadFaultError(f"Unknown fields: {', '.join(sorted(unknown))}.")
+    kind = fields.get("kind")
+    if kind not in KINDS:
+        raise BadFaultError(f"kind must be one of {', '.join(KINDS)}.")
+    times = fields.get("times", 1)
+    if times is not None and (type(times) is not int or times < 1):
+        raise BadFaultError("times must be a whole number from 1, or null for ever.")
+    position = fields.get("position", 0)
+    if type(position) is not int:
+        raise BadFaultError("position must be a whole number.")
+    given = {name: _read_scope(name, fields.get(name)) for name in scopes}
+    if kind in OF_LOOKUPS and given["operation"] is None:
+        given["operation"] = "lookup"
+    return Fault(
+        kind=kind,
+        params=_read_params(kind, fields.get("params", {})),
+        times=times,
+        position=position,
+        **given,
+    )
+
+
+def _read_scope(name: str, value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if type(value) is int:
+        return str(value)
+    if not isinstance(value, str):
+        raise BadFaultError(f"{name} must be a string or null.")
+    return value.removesuffix(".do").lower() if name == "operation" else value
+
+
+def _read_params(kind: str, given: Any) -> dict[str, Any]:
+    defaults = KINDS[kind][1]
+    if not isinstance(given, dict):
+        raise BadFaultError("params must be an object.")
+    if unknown := set(given) - set(defaults):
+        raise BadFaultError(
+            f"{kind} has no parameter {', '.join(sorted(unknown))}; it has: {', '.join(defaults) or 'none'}."
+        )
+    for name, value in given.items():
+        default = defaults[name]
+        if isinstance(default, bool | str):
+            fits = type(value) is type(default)
+        else:
+            fits = type(value) in _NUMBERS or (value is None and default is None)
+        if not fits:
+            raise BadFaultError(f"The parameter {name} of {kind} has a wrong type.")
+    return defaults | given
+
+
+def add(db: sqlite3.Connection, *, fault: Fault) -> Fault:
+    """Set a switch; without a position it is used after those already set."""
+    position = fault.position
+    if not position:
+        position = db.execute("SELECT coalesce(max(position), 0) + 1 FROM faults").fetchone()[0]
+    new_id = db.execute(
+        "INSERT INTO faults (login, order_number, operation, kind, stage, params, times, position) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            fault.login,
+            fault.order_number,
+            fault.operation,
+            fault.kind,
+            fault.stage,
+            json.dumps(fault.params),
+            fault.times,
+            position,
+        ),
+    ).lastrowid
+    return dataclasses.replace(fault, id=new_id or 0, position=position)
+
+
+def take(
+    db: sqlite3.Connection,
+    *,
+    stage: str,
+    logins: tuple[str, ...],
+    order_number: str,
+    operations: tuple[str, ...],
+) -> Fault | None:
+    """Use the next matching fault once, and answer it; None if nothing shall go wrong.
+
+    `logins` are the names of the merchant (login, ClientID), `operations` those of the operation (its name and its
+    act, such as "lookup").
+    """
+    named = {operation.lower() for operation in operations}
+    rows = db.execute(
+        "SELECT * FROM faults WHERE stage = ? AND (times IS NULL OR used < times) "
+        "AND (order_number IS NULL OR order_number = ?) ORDER BY position, id",
+        (stage, order_number),
+    )
+    for row in rows.fetchall():
+        scoped_to_other = row["login"] is not None and row["login"] not in logins
+        if scoped_to_other or (row["operation"] is not None and row["operation"] not in named):
+            continue
+        db.execute("UPDATE faults SET used = used + 1 WHERE id = ?", (row["id"],))
+        return _from_row(row)
+    return None
+
+
+def listed(
+    db: sqlite3.Connection, *, login: str | None = None, order_number: str | None = None
+) -> list[Fault]:
+    """Answer the switches of a scope in the order of their use, the used-up ones too."""
+    rows = db.execute(
+        "SELECT * FROM faults WHERE (:login IS NULL OR login = :login) "
+        "AND (:order_number IS NULL OR order_number = :order_number) ORDER BY position, id",
+        {"login": login, "order_number": order_number},
+    )
+    return [_from_row(row) for row in rows]
+
+
+def clear(
+    db: sqlite3.Connection,
+    *,
+    login: str | None = None,
+    order_number: str | None = None,
+    fault_id: int | None = None,
+) -> int:
+    """Remove the switches of a scope and answer how many there were; no scope is everything. Repeat-safe."""
+    return db.execute(
+        "DELETE FROM faults WHERE (:login IS NULL OR login = :login) "
+        "AND (:order_number IS NULL OR order_number = :order_number) AND (:id IS NULL OR id = :id)",
+        {"login": login, "order_number": order_number, "id": fault_id},
+    ).rowcount
+
+
+def _from_row(row: sqlite3.Row) -> Fault:
+    return Fault(
+        id=row["id"],
+        login=row["login"],
+        order_number=row["order_number"],
+        operation=row["operation"],
+        kind=row["kind"],
+        params=json.loads(row["params"]),
+        times=row["times"],
+        used=row["used"],
+        position=row["position"],
+    )

@@ -1,0 +1,1 @@
+"""Pages for people: the buyer's page of the bank and the desk of the sandbox."""

@@ -1,0 +1,96 @@
+"""The words of the buyer's page in the three languages of the banks."""
+
+LANGUAGES = ("hy", "ru", "en")
+# Ameriabank writes Armenian as "am" (Ameriabank vPOS 3.1 API description, payment page).
+AMERIA_NAMES = {"am": "hy", "ru": "ru", "en": "en"}
+
+TEXTS: dict[str, dict[str, str]] = {
+    "en": {
+        "bank_ameria": "Test bank · vPOS",
+        "bank_arca": "Test bank · iPay",
+        "test": "Test bank: no real money moves here.",
+        "title": "Payment",
+        "shop": "Shop",
+        "order": "Order",
+        "description": "Description",
+        "amount": "Amount",
+        "time_left": "Time left",
+        "choose": "What shall the buyer do?",
+        "pay": "Pay",
+        "pay-and-close": "Pay and close the tab",
+        "decline": "Card is declined",
+        "fail-3ds": "3-D Secure fails",
+        "wait": "Stay in 3-D Secure",
+        "close": "Leave without paying",
+        "declined_try_again": "The card was declined. Another attempt is possible.",
+        "waiting": "The issuing bank is asking the buyer to confirm. You can still choose.",
+        "left": "The buyer left the page. The shop hears nothing from the browser.",
+        "paid_and_left": "Paid. The buyer closed the tab; the shop hears nothing from the browser.",
+        "over": "The time for paying this order is over.",
+        "not_open": "Nothing can be paid on this order any more.",
+        "unknown": "There is no such order.",
+        "state": "State of the order",
+        "done": "You may close this page.",
+    },
+    "ru": {
+        "bank_ameria": "Тестовый банк · vPOS",
+        "bank_arca": "Тестовый банк · iPay",
+        "test": "Тестовый банк: настоящие деньги не движутся.",
+        "title": "Оплата",
+        "shop": "Магазин",
+        "order": "Заказ",
+        "description": "Описание",
+        "amount": "Сумма",
+        "time_left": "Осталось времени",
+        "choose": "Что сделает покупатель?",
+        "pay": "Оплатить",
+        "pay-and-close": "Оплатить и закрыть вкладку",
+        "decline": "Карта отклонена",
+        "fail-3ds": "Отказ 3-D Secure",
+        "wait": "Остаться в 3-D Secure",
+        "close": "Уйти без оплаты",
+        "declined_try_again": "Карта отклонена. Можно попробовать ещё раз.",
+        "waiting": "Банк-эмитент ждёт подтверждения покупателя. Выбор ещё открыт.",
+        "left": "Покупатель ушёл со страницы. Браузер ничего не сообщит магазину.",
+        "paid_and_left": "Оплачено. Покупатель закрыл вкладку; браузер ничего не сообщит магазину.",
+        "over": "Время оплаты этого заказа истекло.",
+        "not_open": "По этому заказу больше нельзя платить.",
+        "unknown": "Такого заказа нет.",
+        "state": "Состояние заказа",
+        "done": "Страницу можно закрыть.",
+    },
+    "hy": {
+        "bank_ameria": "Փորձնական բանկ · vPOS",
+        "bank_arca": "Փորձնական բանկ · iPay",
+        "test": "Փորձնական բանկ. իրական գումար չի փոխանցվում։",
+        "title": "Վճարում",
+        "shop": "Խանութ",
+        "order": "Պատվեր",
+        "description": "Նկարագրություն",
+        "amount": "Գումար",
+        "time_left": "Մնացած ժամանակը",
+        "choose": "Ի՞նչ է անում գնորդը",
+        "pay": "Վճարել",
+        "pay-and-close": "Վճարել և փակել էջը",
+        "decline": "Քարտը մերժվում է",
+        "fail-3ds": "3-D Secure մերժում",
+        "wait": "Մնալ 3-D Secure էջում",
+        "close": "Հեռանալ առանց վճարելու",
+        "declined_try_again": "Քարտը մերժվեց։ Կարելի է կրկին փորձել։",
+        "waiting": "Թողարկող բանկը սպասում է գնորդի հաստատմանը։ Դեռ կարելի է ընտրել։",
+        "left": "Գնորդը հեռացավ էջից։ Դիտարկիչը խանութին ոչինչ չի հաղորդի։",
+        "paid_and_left": "Վճարված է։ Գնորդը փակեց էջը. դիտարկիչը խանութին ոչինչ չի հաղորդի։",
+        "over": "Այս պատվերի վճարման ժամանակը սպառվել է։",
+        "not_open": "Այս պատվերով այլևս հնարավոր չէ վճարել։",
+        "unknown": "Այդպիսի պատվեր չկա։",
+        "state": "Պատվերի վիճակը",
+        "done": "Կարող եք փակել էջը։",
+    },
+}
+
+
+def language_of(name: str) -> str:
+    """Answer the language of a page from the bank's own name for it; English for an unknown one."""
+    if name in AMERIA_NAMES:
+        return AMERIA_NAMES[name]
+    return name if name in LANGUAGES else "en"
