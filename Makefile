@@ -59,9 +59,8 @@ deploy-check: venv-dev ## Check migrations and production settings
 bench-%: venv-dev ## Measure: make bench-NAME runs bench/NAME.py
 	@exec $(BIN)/python bench/$*.py $(ARGS)
 
-messages: venv-dev ## Collect and compile the translations (needs gettext)
-	$(CHECK_SETTINGS) $(BIN)/python manage.py makemessages --locale hy --locale ru --no-obsolete --ignore ".venv/*"
-	$(CHECK_SETTINGS) $(BIN)/python manage.py compilemessages --locale hy --locale ru --ignore ".venv/*"
+messages: venv-dev ## Collect and compile the translations
+	@exec $(BIN)/python -m config.local.messages
 
 manage: venv ## Run a Django command inside the running installation: make manage ARGS="shell"
 	@exec $(BIN)/python -m config.local.manage $(ARGS)
