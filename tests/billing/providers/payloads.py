@@ -2,12 +2,12 @@
 
 from typing import Any
 
+AMERIA_ID = "4F0C3C3E-0000-4000-8000-7A5B1D2C3E4F"
 AMERIA_CREATED = {
-    "PaymentID": "4F0C3C3E-0000-4000-8000-7A5B1D2C3E4F",
+    "PaymentID": AMERIA_ID,
     "ResponseCode": 1,
     "ResponseMessage": "OK",
 }
-AMERIA_ID = AMERIA_CREATED["PaymentID"]
 AMERIA_FOUND = {"PaymentId": AMERIA_ID, "ResponseCode": "00", "ResponseMessage": ""}
 AMERIA_BAD_LOGIN = {
     "PaymentId": "",

@@ -15,7 +15,7 @@ LOST = base.PaymentReference(2350301)
 
 
 def start(**changes: Any) -> base.PaymentStart:
-    values = {
+    values: dict[str, Any] = {
         "order_number": 2350301,
         "amount_minor": 1000,
         "currency": "AMD",

@@ -16,7 +16,7 @@ LOST = base.PaymentReference(20261)
 
 
 def start(**changes: Any) -> base.PaymentStart:
-    values = {
+    values: dict[str, Any] = {
         "order_number": 20261,
         "amount_minor": 1000,
         "currency": "AMD",
