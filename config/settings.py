@@ -3,10 +3,13 @@
 import os
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+
+django_stubs_ext.monkeypatch()  # generic forms and admins at run time as in the type checker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

@@ -8,6 +8,8 @@ from django.test import TransactionTestCase
 
 from common import clock
 from tests import database
+from tests.sandbox_server import SandboxServer
+from tests.world import World
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,20 @@ def shift_clock() -> Iterator[object]:
     """Move the clock of rules, in this process and in those it starts; moved back at the end."""
     yield clock.shift
     clock.shift(seconds=0)
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
+    """The banks: one real server process for this worker."""
+    server = SandboxServer().start(tmp_path_factory.mktemp("sandbox") / "sandbox.sqlite3")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def world(db: None, sandbox: SandboxServer) -> Iterator[World]:
+    """A small school whose banks answer."""
+    kept = dict(os.environ)
+    yield World(sandbox)
+    os.environ.clear()
+    os.environ.update(kept)

@@ -29,6 +29,7 @@ class Payment(fsm.Stateful):
 
     OPEN_STATES = [State.CREATED, State.AT_PROVIDER, State.UNKNOWN]
     CAPTURED_STATES = [State.VERIFIED, State.PARTLY_REFUNDED, State.REFUNDED, State.DISPUTED]
+    ASKED_STATES = [*OPEN_STATES, State.FAILED, State.EXPIRED]
     CAN_VERIFY = [*OPEN_STATES, State.FAILED, State.EXPIRED, State.HELD]
 
     link = models.ForeignKey(

@@ -80,6 +80,7 @@ class PaymentReport:
     raw_code: str = ""  # the provider's own code and text, for people
     raw_message: str = ""
     raw: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # the whole answer, card data masked
+    is_answer: bool = True  # False: nothing shows that the provider looked (Ameriabank's 500 fault)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

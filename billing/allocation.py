@@ -1,0 +1,45 @@
+"""Which installments a sum stands for. Pure: values in, values out."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from billing.models import Installment
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Share:
+    """How much of a payment stands for one installment, in minor units."""
+
+    installment_id: int
+    amount_minor: int
+
+
+@dataclasses.dataclass(slots=True)
+class Line:
+    """One installment of the schedule with what is allocated to it so far."""
+
+    installment: Installment
+    paid_minor: int
+
+    @property
+    def remaining_minor(self) -> int:
+        return max(self.installment.expected_minor - self.paid_minor, 0) if self.installment.is_open else 0
+
+
+def allocate(
+    *, amount_minor: int, asked: Sequence[Share], schedule: Sequence[Line]
+) -> tuple[list[Share], int]:
+    """
+    Return the shares of a payment, and what is left as credit.
+
+    The link's lines are served in the schedule's order, none with more than it asked or than its installment still needs; what
+    nobody needs any more is credit. Shares and credit add up to the amount.
+    """
+    wanted = {share.installment_id: share.amount_minor for share in asked}
+    shares, left = [], amount_minor
+    for line in schedule:
+        share = min(left, wanted.get(line.installment.pk, 0), line.remaining_minor)
+        if share > 0:
+            shares.append(Share(installment_id=line.installment.pk, amount_minor=share))
+            left -= share
+    return shares, left

@@ -1,0 +1,89 @@
+"""Proof that the books, the allocations and the payments say the same (promise 7); run by tests and `manage.py check_ledger`."""
+
+import dataclasses
+from typing import Any
+
+from django.db import connection
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """One place where two of our own records disagree."""
+
+    check: str
+    subject: str
+    facts: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.subject} {self.facts}"
+
+
+CHECKS = {
+    "every transaction sums to zero": """
+        SELECT 'ledger ' || transaction_id, currency, sum(amount_minor) FROM billing_ledgerline
+        GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0""",
+    "every live invoice's schedule adds up to its price": """
+        SELECT i.number, i.full_minor, sum(s.expected_minor) FROM billing_invoice i
+        JOIN billing_installment s ON s.invoice_id = i.id
+        WHERE i.cancelled_at IS NULL
+        GROUP BY i.id HAVING sum(s.expected_minor) <> i.full_minor
+           AND NOT bool_or(s.state IN ('cancelled', 'moved'))""",
+    "receivable is full price less adjustments less paid": """
+        SELECT i.number, r.booked, i.full_minor - a.adjusted - p.paid
+        FROM billing_invoice i
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS booked FROM billing_ledgerline
+                            WHERE invoice_id = i.id AND account = 'receivable') r
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS adjusted FROM billing_adjustment
+                            WHERE invoice_id = i.id) a
+        CROSS JOIN LATERAL (SELECT coalesce(sum(o.amount_minor), 0) AS paid FROM billing_allocation o
+                            JOIN billing_installment s ON s.id = o.installment_id WHERE s.invoice_id = i.id) p
+        WHERE i.cancelled_at IS NULL AND r.booked <> i.full_minor - a.adjusted - p.paid""",
+    "no installment is paid beyond what it expects": """
+        SELECT 'installment ' || s.id, s.expected_minor, sum(o.amount_minor) FROM billing_installment s
+        JOIN billing_allocation o ON o.installment_id = s.id
+        GROUP BY s.id HAVING sum(o.amount_minor) NOT BETWEEN 0 AND s.expected_minor""",
+    "an installment's state says what is allocated": """
+        SELECT 'installment ' || s.id, s.state, s.expected_minor, p.paid FROM billing_installment s
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS paid FROM billing_allocation
+                            WHERE installment_id = s.id) p
+        WHERE s.state IN ('scheduled', 'due', 'partly_paid', 'paid')
+          AND (s.state = 'paid') <> (p.paid = s.expected_minor)
+           OR s.state = 'partly_paid' AND p.paid = 0""",
+    "no payment stands for more than it brought": """
+        SELECT 'payment ' || p.id, p.captured_minor, p.refunded_minor, sum(o.amount_minor) FROM billing_payment p
+        JOIN billing_allocation o ON o.payment_id = p.id
+        GROUP BY p.id HAVING sum(o.amount_minor) NOT BETWEEN 0 AND p.captured_minor - p.refunded_minor""",
+    "every verified payment is booked once, with its amount": """
+        SELECT 'payment ' || p.id, p.captured_minor, t.booked FROM billing_payment p
+        CROSS JOIN LATERAL (SELECT coalesce(sum(l.amount_minor), 0) AS booked FROM billing_ledgerline l
+                            WHERE l.payment_id = p.id AND l.account = 'provider_clearing') t
+        WHERE p.state = 'verified' AND t.booked <> p.captured_minor
+           OR p.state IN ('created', 'at_provider', 'unknown', 'failed', 'expired') AND t.booked <> 0""",
+    "credit in the books is money without an installment": """
+        SELECT 'payment ' || p.id, p.captured_minor - p.refunded_minor - a.allocated, -c.booked FROM billing_payment p
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS allocated FROM billing_allocation
+                            WHERE payment_id = p.id) a
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS booked FROM billing_ledgerline
+                            WHERE payment_id = p.id AND account = 'student_credit') c
+        WHERE p.state IN ('verified', 'partly_refunded', 'refunded', 'disputed')
+          AND p.captured_minor - p.refunded_minor - a.allocated <> -c.booked""",
+    "open link lines belong to active links": """
+        SELECT 'link ' || l.id, l.state FROM billing_paymentlinkline n JOIN billing_paymentlink l ON l.id = n.link_id
+        WHERE n.is_open <> (l.state = 'active')""",
+    "every ground from money rests on paid installments": """
+        SELECT g.source, s.state FROM access_accessgrant g
+        JOIN billing_installment s ON g.source = 'installment:' || s.id || ':paid'
+        WHERE g.withdrawn_at IS NULL AND g.kind = 'paid' AND s.state <> 'paid'""",
+}
+
+
+def problems() -> list[Problem]:
+    """Return every disagreement; an empty list is the proof. Reads only."""
+    found: list[Problem] = []
+    with connection.cursor() as cursor:
+        for check, statement in CHECKS.items():
+            cursor.execute(statement)
+            found += [
+                Problem(check=check, subject=str(row[0]), facts=tuple(row[1:])) for row in cursor.fetchall()
+            ]
+    return found

@@ -1,0 +1,42 @@
+"""What a schedule deserves: the seam where money becomes grounds for access."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from access import rules
+from billing import allocation
+from billing.models import Installment
+
+
+def grounds_of(
+    *, rule: rules.Rule, schedule: Sequence[allocation.Line], touched: Collection[int], paid_at: dt.datetime
+) -> list[rules.Ground]:
+    """
+    Return the grounds that money verified at `paid_at` gives: those of the installments it touched, and the grace that follows.
+
+    Grounds of other installments are theirs: what was withdrawn from them must not come back with somebody else's money.
+    """
+    parts = [_part(line) for line in schedule if line.installment.state not in _OUT]
+    keys = tuple(f"installment:{installment_id}:" for installment_id in touched)
+    return [
+        ground
+        for ground in rules.grounds_for(rule=rule, parts=parts, paid_at=paid_at)
+        if ground.kind == rules.GRACE or ground.source.startswith(keys)
+    ]
+
+
+_OUT = (Installment.State.CANCELLED, Installment.State.MOVED)
+
+
+def _part(line: allocation.Line) -> rules.Part:
+    installment = line.installment
+    return rules.Part(
+        key=f"installment:{installment.pk}",
+        number=installment.number,
+        period_from=installment.period_from,
+        period_to=installment.period_to,
+        grace_date=installment.grace_date,
+        covered=line.paid_minor >= installment.expected_minor,
+        partly_covered=0 < line.paid_minor < installment.expected_minor,
+        module_id=installment.module_id,
+    )

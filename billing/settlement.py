@@ -1,0 +1,352 @@
+"""
+The one function that turns what a provider reports into payment, books, allocation, access and history.
+
+Webhook, return page, sweeper, the operator's "ask the provider now" and every repair end in `settle_payment`. It needs no
+network, takes the student's lock first, and decides alike whoever calls, how often, and in which order (docs/payment-path.md).
+"""
+
+import datetime as dt
+
+from django.db import transaction
+
+from access import grants
+from billing import allocation, entitlement, ledger, settlement_rows
+from billing.models import Installment, Payment, PaymentLink
+from billing.providers.base import PaymentReport, ReportedStatus
+from common import clock, crash, fsm
+from students import operator_tasks, timeline
+
+GIVE_UP_AFTER = dt.timedelta(hours=24)  # after the bank's session is over (promise 6)
+
+
+def settle_payment(*, payment_id: int, report: PaymentReport) -> None:
+    """
+    Bring a payment, its books and its access in line with what the provider reports.
+
+    Safe to repeat at any moment from any process: a second report changes nothing more. A report whose reference, amount or
+    currency differs from what was fixed holds the payment for a person. Money that came is never undone here (promises 4–6, 10).
+    """
+    with transaction.atomic():
+        crash.point("settle.before_lock")
+        settlement_rows.lock_student_of(payment_id=payment_id)
+        crash.point("settle.after_lock")
+        case = settlement_rows.read_case(payment_id=payment_id)
+        match report.status:
+            case ReportedStatus.PAID if case.payment.state in Payment.CAPTURED_STATES:
+                pass  # the provider repeats itself
+            case ReportedStatus.PAID if difference := _difference(case.payment, report):
+                _hold(case, report, difference)
+            case ReportedStatus.PAID:
+                _accept(case, report)
+            case ReportedStatus.FAILED if case.payment.is_open:
+                _fail(case, report)
+            case ReportedStatus.NOT_ATTEMPTED if case.payment.is_open:
+                _wait_or_expire(case, report)
+            case ReportedStatus.PENDING if case.payment.is_open:
+                _see_again(case)
+            case ReportedStatus.UNKNOWN if case.payment.is_open:
+                _lose_sight(case, report)
+            case _:
+                pass  # a final state ignores late news; the look-up itself is kept as evidence
+        crash.point("settle.before_commit")
+    crash.point("settle.after_commit")
+
+
+def _difference(payment: Payment, report: PaymentReport) -> str:
+    """Return in one code what differs from what was fixed before anyone paid, or nothing."""
+    if report.order_number is not None and report.order_number != payment.order_number:
+        return "order_number"
+    if (
+        payment.provider_ref
+        and report.provider_ref
+        and report.provider_ref.lower() != payment.provider_ref.lower()
+    ):
+        return "provider_ref"
+    if report.currency != payment.currency:
+        return "currency"
+    if report.amount_minor != payment.amount_minor:
+        return "amount"
+    return "refunded" if report.refunded_minor else ""
+
+
+def _accept(case: settlement_rows.Case, report: PaymentReport) -> None:
+    payment = case.payment
+    verified_kind = fsm.timeline_kind(payment.verify, payment.state)
+    before = payment.state
+    payment.verify(captured_minor=payment.amount_minor, provider_ref=report.provider_ref)
+    events = [
+        _event(
+            case, verified_kind, before=before, raw_code=report.raw_code, amount_minor=payment.amount_minor
+        )
+    ]
+    shares, credit_minor = allocation.allocate(
+        amount_minor=payment.amount_minor, asked=case.lines, schedule=case.schedule
+    )
+    events += _pay_link(case)
+    settlement_rows.write_payment(payment, before=before)
+    crash.point("settle.after_payment")
+    events += _allocate(case, shares)
+    crash.point("settle.after_allocation")
+    _book(case, shares, credit_minor, was_held=before == Payment.State.HELD)
+    crash.point("settle.after_ledger")
+    events += _open_access(case, shares)
+    crash.point("settle.after_access")
+    if credit_minor:
+        events.append(_event(case, "credit_kept", amount_minor=credit_minor))
+    timeline.record(events)
+    crash.point("settle.after_timeline")
+    if before == Payment.State.HELD:
+        operator_tasks.close_by_facts(key=f"payment_held:{payment.pk}", reason="verified")
+    if before == Payment.State.UNKNOWN:
+        operator_tasks.close_by_facts(key=f"outcome_unknown:{payment.pk}", reason="verified")
+    _open_tasks(case, credit_minor)
+
+
+def _pay_link(case: settlement_rows.Case) -> list[timeline.Event]:
+    link = case.link
+    if link.state == PaymentLink.State.PAID:
+        return []  # a second payment of a paid link: its money became credit
+    before = link.state
+    kind = fsm.timeline_kind(link.pay, before)
+    link.pay()
+    settlement_rows.write_link(link, before=before)
+    return [
+        timeline.Event(
+            kind=kind,
+            student_id=link.student_id,
+            actor=timeline.SYSTEM,
+            before={"state": before},
+            after={"state": link.state},
+            data={"late": before != PaymentLink.State.ACTIVE},
+            subject_kind="billing.paymentlink",
+            subject_id=link.pk,
+        )
+    ]
+
+
+def _allocate(case: settlement_rows.Case, shares: list[allocation.Share]) -> list[timeline.Event]:
+    if not shares:
+        return []
+    settlement_rows.write_allocations(case.payment, shares)
+    moves: list[tuple[Installment, str]] = []
+    events: list[timeline.Event] = []
+    for share in shares:
+        line = case.schedule_line(share.installment_id)
+        line.paid_minor += share.amount_minor
+        installment = line.installment
+        edge = installment.pay if line.paid_minor >= installment.expected_minor else installment.pay_partly
+        before = installment.state
+        kind = fsm.timeline_kind(edge, before)
+        edge()
+        moves.append((installment, before))
+        events.append(
+            timeline.Event(
+                kind=kind,
+                student_id=case.payment.student_id,
+                actor=timeline.SYSTEM,
+                before={"state": before},
+                after={"state": installment.state},
+                data={
+                    "amount_minor": share.amount_minor,
+                    "currency": case.payment.currency,
+                    "number": installment.number,
+                    "payment": case.payment.pk,
+                },
+                subject_kind="billing.installment",
+                subject_id=installment.pk,
+            )
+        )
+    settlement_rows.write_installments(moves)
+    return events
+
+
+def _book(
+    case: settlement_rows.Case, shares: list[allocation.Share], credit_minor: int, *, was_held: bool
+) -> None:
+    payment = case.payment
+    if was_held:
+        ledger.reverse(key=f"payment-held:{payment.pk}", kind="payment_released")
+    about = {"currency": payment.currency, "payment_id": payment.pk, "invoice_id": case.link.invoice_id}
+    came = ledger.Line(
+        account=ledger.Account.PROVIDER_CLEARING,
+        amount_minor=payment.amount_minor,
+        merchant_account_id=payment.account_id,
+        **about,
+    )
+    stands_for = [
+        ledger.Line(
+            account=ledger.Account.RECEIVABLE,
+            amount_minor=-share.amount_minor,
+            installment_id=share.installment_id,
+            **about,
+        )
+        for share in shares
+    ]
+    is_credit = ledger.Line(account=ledger.Account.STUDENT_CREDIT, amount_minor=-credit_minor, **about)
+    ledger.post(
+        key=f"payment:{payment.pk}",
+        kind="payment_verified",
+        student_id=payment.student_id,
+        lines=[came, *stands_for, is_credit],
+    )
+
+
+def _open_access(case: settlement_rows.Case, shares: list[allocation.Share]) -> list[timeline.Event]:
+    payment = case.payment
+    if case.manual_review or not shares:
+        return []  # a person confirms first (the task below), or the money stands for nothing yet
+    return grants.give_grounds(
+        student_id=payment.student_id,
+        course_id=payment.course_id,
+        enrollment_id=case.link.enrollment_id,
+        grounds=entitlement.grounds_of(
+            rule=case.rule,
+            schedule=case.schedule,
+            touched={share.installment_id for share in shares},
+            paid_at=payment.verified_at or clock.now(),
+        ),
+        actor=timeline.SYSTEM,
+    )
+
+
+def _open_tasks(case: settlement_rows.Case, credit_minor: int) -> None:
+    payment = case.payment
+    if case.manual_review:
+        _task(case, "manual_review", hours=24)
+    if credit_minor:
+        kind = "second_payment" if credit_minor == payment.amount_minor else "overpayment"
+        _task(case, kind, hours=72, amount_minor=credit_minor, currency=payment.currency)
+
+
+def _hold(case: settlement_rows.Case, report: PaymentReport, difference: str) -> None:
+    payment = case.payment
+    if payment.state == Payment.State.HELD:
+        return  # a person decides already
+    before = payment.state
+    kind = fsm.timeline_kind(payment.hold, before)
+    payment.hold(captured_minor=report.amount_minor or 0, reason=difference)
+    if difference != "provider_ref":
+        payment.provider_ref = payment.provider_ref or report.provider_ref
+    settlement_rows.write_payment(payment, before=before)
+    facts = {
+        "difference": difference,
+        "expected_minor": payment.amount_minor,
+        "expected_currency": payment.currency,
+        "reported_minor": report.amount_minor,
+        "reported_currency": report.currency,
+        "reported_order_number": report.order_number,
+    }
+    _book_held(case, report)
+    timeline.record([_event(case, kind, before=before, **facts)])
+    _task(case, "payment_held", hours=4, **facts)
+
+
+def _book_held(case: settlement_rows.Case, report: PaymentReport) -> None:
+    """Held money stands in suspense, in the currency that came, until a person decides."""
+    payment = case.payment
+    amount, currency = report.amount_minor or 0, report.currency or payment.currency
+    ledger.post(
+        key=f"payment-held:{payment.pk}",
+        kind="payment_held",
+        student_id=payment.student_id,
+        lines=[
+            ledger.Line(
+                account=ledger.Account.PROVIDER_CLEARING,
+                amount_minor=amount,
+                currency=currency,
+                payment_id=payment.pk,
+                merchant_account_id=payment.account_id,
+            ),
+            ledger.Line(
+                account=ledger.Account.SUSPENSE,
+                amount_minor=-amount,
+                currency=currency,
+                payment_id=payment.pk,
+            ),
+        ],
+    )
+
+
+def _fail(case: settlement_rows.Case, report: PaymentReport) -> None:
+    payment, before = case.payment, case.payment.state
+    kind = fsm.timeline_kind(payment.fail, before)
+    payment.fail()
+    payment.was_attempted = True
+    payment.provider_ref = payment.provider_ref or report.provider_ref
+    settlement_rows.write_payment(payment, before=before)
+    timeline.record([_event(case, kind, before=before, raw_code=report.raw_code)])
+    if before == Payment.State.UNKNOWN:
+        operator_tasks.close_by_facts(key=f"outcome_unknown:{payment.pk}", reason="failed")
+
+
+def _wait_or_expire(case: settlement_rows.Case, report: PaymentReport) -> None:
+    """Never attempted: wait; it expires a day after the bank's session if that is all we ever heard (promise 6)."""
+    payment, before = case.payment, case.payment.state
+    give_up_at = payment.session_ends_at + GIVE_UP_AFTER
+    reached = report.is_answer or (
+        case.account_reached_at is not None and case.account_reached_at >= give_up_at
+    )
+    if clock.now() >= give_up_at and reached and not payment.was_attempted:
+        kind = fsm.timeline_kind(payment.expire, before)
+        payment.expire()
+    elif before == Payment.State.UNKNOWN and not payment.was_attempted and payment.provider_ref:
+        kind = fsm.timeline_kind(payment.find_again, before)
+        payment.find_again()
+    else:
+        return
+    settlement_rows.write_payment(payment, before=before)
+    timeline.record([_event(case, kind, before=before)])
+
+
+def _see_again(case: settlement_rows.Case) -> None:
+    """The bank answers that somebody tried and nothing is decided."""
+    payment, before = case.payment, case.payment.state
+    payment.was_attempted = True
+    kind = ""
+    if before == Payment.State.UNKNOWN and payment.provider_ref:
+        kind = fsm.timeline_kind(payment.find_again, before)
+        payment.find_again()
+    settlement_rows.write_payment(payment, before=before)
+    if kind:
+        timeline.record([_event(case, kind, before=before)])
+
+
+def _lose_sight(case: settlement_rows.Case, report: PaymentReport) -> None:
+    """No answer, or one that nobody can read: the outcome is unknown, and it may be money."""
+    payment, before = case.payment, case.payment.state
+    payment.was_attempted = payment.was_attempted or report.is_answer
+    kind = ""
+    if before != Payment.State.UNKNOWN:
+        kind = fsm.timeline_kind(payment.lose_sight, before)
+        payment.lose_sight()
+    settlement_rows.write_payment(payment, before=before)
+    if kind:
+        timeline.record([_event(case, kind, before=before, raw_code=report.raw_code)])
+    if clock.now() >= payment.session_ends_at + GIVE_UP_AFTER:
+        _task(case, "outcome_unknown", hours=24)
+
+
+def _event(case: settlement_rows.Case, kind: str, *, before: str = "", **data: object) -> timeline.Event:
+    payment = case.payment
+    return timeline.Event(
+        kind=kind,
+        student_id=payment.student_id,
+        actor=timeline.Actor.provider(case.account_code),
+        before={"state": before} if before else None,
+        after={"state": payment.state} if before else None,
+        data={"order_number": payment.order_number, "currency": payment.currency, **data},
+        subject_kind="billing.payment",
+        subject_id=payment.pk,
+    )
+
+
+def _task(case: settlement_rows.Case, kind: str, *, hours: int, **data: object) -> None:
+    operator_tasks.open_task(
+        kind=kind,
+        key=f"{kind}:{case.payment.pk}",
+        student_id=case.payment.student_id,
+        due_in_hours=hours,
+        subject_kind="billing.payment",
+        subject_id=case.payment.pk,
+        data={"order_number": case.payment.order_number, **data},
+    )

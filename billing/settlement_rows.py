@@ -1,0 +1,167 @@
+"""
+The rows that one settlement reads and writes, in as few statements as they need.
+
+One statement locks the student, one reads everything the decision needs, and each kind of record is written by one statement.
+No rule is decided here: the verbs move states in Python, these functions store them.
+"""
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+from access import rules
+from billing.allocation import Line, Share
+from billing.models import Installment, Payment, PaymentLink
+from common import clock
+
+M = TypeVar("M", bound=models.Model)
+
+
+class UnknownPayment(LookupError):  # noqa: N818
+    """There is no such payment."""
+
+
+class MovedMeanwhile(RuntimeError):  # noqa: N818
+    """A record moved although its student was locked: somebody wrote around the lock."""
+
+
+@dataclasses.dataclass(slots=True)
+class Case:
+    """Everything that a settlement decides on, read under the student's lock."""
+
+    payment: Payment
+    link: PaymentLink
+    lines: list[Share]
+    schedule: list[Line]
+    rule: rules.Rule
+    manual_review: bool
+    account_code: str
+    account_reached_at: dt.datetime | None
+
+    def schedule_line(self, installment_id: int) -> Line:
+        return next(line for line in self.schedule if line.installment.pk == installment_id)
+
+
+LOCK_SQL = """
+SELECT 1 FROM students_student
+WHERE id = (SELECT student_id FROM billing_payment WHERE id = %s) FOR NO KEY UPDATE
+"""
+
+CASE_SQL = """
+SELECT to_jsonb(p), to_jsonb(l), a.code, a.last_reached_at, v.manual_review,
+       jsonb_build_object('name', r.code || ' v' || rv.number, 'opens', rv.opens, 'ends', rv.ends,
+                          'open_in_grace', rv.open_in_grace, 'partial_days', rv.partial_days),
+       (SELECT jsonb_agg(jsonb_build_array(n.installment_id, n.amount_minor))
+        FROM billing_paymentlinkline n WHERE n.link_id = l.id),
+       (SELECT jsonb_agg(jsonb_build_array(
+                   to_jsonb(s),
+                   (SELECT coalesce(sum(o.amount_minor), 0) FROM billing_allocation o WHERE o.installment_id = s.id)
+               ) ORDER BY s.number)
+        FROM billing_installment s WHERE s.invoice_id = l.invoice_id)
+FROM billing_payment p
+JOIN billing_paymentlink l ON l.id = p.link_id
+JOIN billing_merchantaccount a ON a.id = p.account_id
+JOIN billing_invoice i ON i.id = l.invoice_id
+JOIN courses_paymentplanversion v ON v.id = i.plan_version_id
+JOIN courses_accessruleversion rv ON rv.id = i.access_rule_version_id
+JOIN courses_accessrule r ON r.id = rv.rule_id
+WHERE p.id = %s
+"""
+
+
+def lock_student_of(*, payment_id: int) -> None:
+    """Lock the student of a payment; the payment's student never changes, so it may be read before. Raises UnknownPayment."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_SQL, [payment_id])
+        if cursor.fetchone() is None:
+            raise UnknownPayment(payment_id)
+
+
+def read_case(*, payment_id: int) -> Case:
+    """Return what the decision needs, as it is now that the student is locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(CASE_SQL, [payment_id])
+        payment, link, code, reached_at, review, rule, lines, schedule = cursor.fetchone()
+    return Case(
+        payment=_record(Payment, json.loads(payment)),
+        link=_record(PaymentLink, json.loads(link)),
+        lines=[Share(*line) for line in json.loads(lines)],
+        schedule=[Line(_record(Installment, row), paid) for row, paid in json.loads(schedule)],
+        rule=rules.Rule(**json.loads(rule)),
+        manual_review=review,
+        account_code=code,
+        account_reached_at=reached_at,
+    )
+
+
+def write_payment(payment: Payment, *, before: str) -> None:
+    """Store what a transition of a payment changed. Raises MovedMeanwhile if it is no longer in `before`."""
+    _update(
+        "UPDATE billing_payment SET state = %s, provider_ref = %s, captured_minor = %s, verified_at = %s, hold_reason = %s,"
+        " was_attempted = %s, next_lookup_at = %s WHERE id = %s AND state = %s",
+        [
+            payment.state,
+            payment.provider_ref,
+            payment.captured_minor,
+            payment.verified_at,
+            payment.hold_reason,
+            payment.was_attempted,
+            payment.next_lookup_at,
+            payment.pk,
+            before,
+        ],
+    )
+
+
+def write_link(link: PaymentLink, *, before: str) -> None:
+    """Store what a transition of a link changed; a trigger closes its lines."""
+    _update(
+        "UPDATE billing_paymentlink SET state = %s, closed_at = %s, close_reason = %s WHERE id = %s AND state = %s",
+        [link.state, link.closed_at, link.close_reason, link.pk, before],
+    )
+
+
+def write_allocations(payment: Payment, shares: Sequence[Share]) -> None:
+    """Append what the payment's money stands for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO billing_allocation (payment_id, installment_id, amount_minor, made_at, reason)"
+            " SELECT %s, installment_id, amount_minor, %s, 'settled'"
+            " FROM jsonb_to_recordset(%s::jsonb) AS s(installment_id bigint, amount_minor bigint)",
+            [payment.pk, clock.now(), json.dumps([dataclasses.asdict(share) for share in shares])],
+        )
+
+
+def write_installments(moves: Sequence[tuple[Installment, str]]) -> None:
+    """Store the states of installments that moved, each from the state given with it."""
+    rows = [{"id": installment.pk, "was": before, "is": installment.state} for installment, before in moves]
+    _update(
+        'UPDATE billing_installment i SET state = m."is"'
+        ' FROM jsonb_to_recordset(%s::jsonb) AS m(id bigint, "was" text, "is" text) WHERE i.id = m.id AND i.state = m."was"',
+        [json.dumps(rows)],
+        rows=len(moves),
+    )
+
+
+def _update(statement: str, parameters: list[Any], *, rows: int = 1) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        if cursor.rowcount != rows:
+            raise MovedMeanwhile(statement)
+
+
+def _record(model: type[M], row: dict[str, Any]) -> M:
+    fields = [field for field in model._meta.concrete_fields if field.attname in row]
+    return model.from_db(
+        connection.alias,
+        [field.attname for field in fields],
+        [_value(field, row[field.attname]) for field in fields],
+    )
+
+
+def _value(field: Any, value: Any) -> Any:
+    return field.to_python(value) if isinstance(value, str) else value
