@@ -160,10 +160,10 @@ class Ameria:
 
     def _amount(self, amount_minor: int, currency: str) -> int | str:
         """Return major units: whole drams, as a fraction of a dram was never tried at this bank (OBS)."""
-        if currency != self._config.currency:
-            raise base.ProviderRefused(f"This account takes {self._config.currency} only.", code="currency")
-        if amount_minor <= 0 or (currency == "AMD" and amount_minor % 100):
-            raise base.ProviderRefused("The sum must be whole drams, at least one.", code="amount")
+        unit_minor = 100 if currency == "AMD" else 1
+        wire.check_money(
+            config=self._config, amount_minor=amount_minor, currency=currency, unit_minor=unit_minor
+        )
         whole, rest = divmod(amount_minor, 100)
         return whole if currency == "AMD" else f"{whole}.{rest:02d}"
 

@@ -144,10 +144,9 @@ class Arca:
         An order that the bank does not know (error 6), while no orderId ever reached us, was not attempted:
         nobody holds the address of its page. If we do hold its orderId, somebody is mistaken: UNKNOWN.
         """
+        named = {"orderNumber": str(reference.order_number)}
         if reference.provider_ref:
             named = {"orderId": reference.provider_ref}
-        else:
-            named = {"orderNumber": str(reference.order_number)}
         answer = self._ask("getOrderStatusExtended.do", named | {"language": "en"})
         code = _error_code(answer)
         if code == DENIED:
@@ -206,10 +205,8 @@ class Arca:
         )
 
     def _check_amount(self, amount_minor: int, currency: str) -> None:
-        if currency != self._config.currency:
-            raise base.ProviderRefused(f"This account takes {self._config.currency} only.", code="currency")
-        if amount_minor <= 0:  # newer gateways read a refund of 0 as "everything" (BPC)
-            raise base.ProviderRefused("The sum must be more than nothing.", code="amount")
+        # A newer gateway reads a refund of 0 as "everything" (BPC).
+        wire.check_money(config=self._config, amount_minor=amount_minor, currency=currency, unit_minor=1)
 
     def _is_page(self, address: str) -> bool:
         allowed = ("https://",) if self._config.base_url.startswith("https://") else ("https://", "http://")

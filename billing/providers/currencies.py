@@ -4,6 +4,11 @@ _LETTERS = {"051": "AMD", "643": "RUB", "840": "USD", "978": "EUR"}
 _NUMBERS = {letters: number for number, letters in _LETTERS.items()}
 
 
+def is_known(*, letters: str) -> bool:
+    """Say whether these banks settle a currency."""
+    return letters in _NUMBERS
+
+
 def number_of(*, letters: str) -> str:
     """
     Return the three digits of a currency ("051"). Raises KeyError for one that these banks do not settle.

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from billing.providers import base, masking
+from billing.providers import base, currencies, masking
 from common import http
 
 LARGEST_ORDER_NUMBER = 2**31 - 1  # order numbers are digits within signed 32 bits
@@ -53,6 +53,16 @@ def ask_form(
 ) -> Answer:
     """Post form fields once. Raises ProviderUnavailable when no answer came, as `ask_json` does."""
     return _ask(lambda: http.post_form(url=url, fields=fields, timeouts=timeouts), secrets)
+
+
+def check_money(*, config: base.AccountConfig, amount_minor: int, currency: str, unit_minor: int) -> None:
+    """Raise ProviderRefused for money that an account cannot move, before anybody is asked."""
+    if currency != config.currency or not currencies.is_known(letters=currency):
+        raise base.ProviderRefused(f"This account takes {config.currency} only.", code="currency")
+    if amount_minor <= 0 or amount_minor % unit_minor:
+        raise base.ProviderRefused(
+            f"The sum must be a multiple of {unit_minor / 100:g}, more than 0.", code="amount"
+        )
 
 
 def unreadable(answer: Answer) -> base.ProviderUnavailable:

@@ -46,3 +46,12 @@ def test_buttons_follow_what_banks_offer() -> None:
     assert registry.capabilities("arca", "epg").callback
     assert not registry.capabilities("arca", "ipay").callback
     assert not registry.capabilities("arca", "ineco").cancel
+
+
+@pytest.mark.parametrize(("provider", "profile"), KINDS)
+def test_a_currency_that_the_bank_does_not_settle_is_refused(provider: str, profile: str) -> None:
+    account = scripted.account(provider, profile, currency="GEL")
+    start = base.PaymentStart(1, 1000, "GEL", "Course", "https://school.test/", "hy", "inv-7")
+    with pytest.raises(base.ProviderRefused) as refused:
+        registry.adapter(account).start_payment(start)
+    assert refused.value.code == "currency"
