@@ -12,8 +12,16 @@ def _until(event: TimelineEvent, *, bounded: object, unbounded: object) -> objec
 
 
 def _ground(event: TimelineEvent) -> dict[str, str]:
-    code = (event.data or {}).get("ground", "")
+    data = event.data or {}
+    code = data.get("ground") or _kind_in(data.get("source", ""))
     return {"ground": str(dict(AccessGrant.Kind.choices).get(code, code))}
+
+
+def _kind_in(source: str) -> str:
+    """Return the kind of ground that a source names: "installment:12:grace", "installment:12:partly:…", "manual:…"."""
+    first, _colon, rest = source.partition(":")
+    named = [first, *rest.split(":")]
+    return next((kind for kind in AccessGrant.Kind.values if kind in named), AccessGrant.Kind.PAID)
 
 
 KINDS = {

@@ -6,7 +6,9 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the app's timeline kinds known; models cannot be imported before."""
-        from billing import timeline_kinds
+        from billing import task_types, timeline_kinds
         from students import kinds
+        from students import task_types as all_task_types
 
         kinds.register(timeline_kinds.KINDS)
+        all_task_types.register(task_types.TYPES)

@@ -19,7 +19,7 @@ def every_kind_is_told_once(**_further: Any) -> list[checks.CheckMessage]:
             hint="Add it to the app's timeline_kinds.py.",
             id="students.E001",
         )
-        for edge, kind in edge_kinds()
+        for edge, kind in dict(edge_kinds()).items()
         if kind not in kinds.all_kinds()
     ]
     found += [
@@ -34,7 +34,7 @@ def every_kind_is_told_once(**_further: Any) -> list[checks.CheckMessage]:
 
 
 def edge_kinds() -> Iterator[tuple[str, str]]:
-    """Yield every edge of every state machine as "app.Model.method", with the kind it names."""
+    """Yield every edge of every state machine as "app.Model.method", with the kind it names; once for each of its sources."""
     for model in apps.get_models():
         if not issubclass(model, fsm.Stateful):
             continue

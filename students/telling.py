@@ -2,8 +2,9 @@
 How a stored event becomes a sentence.
 
 Events hold ids, amounts and codes; the sentence is chosen when it is read, in the reader's language. A placeholder is filled
-from the event's data: `%(amount)s` from `amount_minor` and `currency`, `%(period)s` from `period_from` and `period_to`, days
-and moments on the school's calendar, anything else as it is stored. What an old event does not hold shows as a dash.
+from the event's data: `%(amount)s` from `amount_minor` and `currency`, `%(period)s` from `period_from` and `period_to`,
+`%(until)s` as the last day that still counts, days and moments on the school's calendar, anything else as it is stored. What an
+old event does not hold shows as a dash.
 """
 
 import datetime as dt
@@ -65,6 +66,8 @@ class Words(dict[str, str]):
     def __missing__(self, name: str) -> str:
         if name == "period":
             return self._period()
+        if name == "until":
+            return self._last_day()
         if f"{name}_minor" in self._data:
             return self.money(self._data[f"{name}_minor"])
         return self.plain(self._data.get(name))
@@ -82,6 +85,15 @@ class Words(dict[str, str]):
             return dates.format_moment(moment, self._language)
         day = as_day(value)
         return str(value) if day is None else dates.format_day(day, self._language)
+
+    def _last_day(self) -> str:
+        """A window ends with the first moment after; people read the day it still holds."""
+        end = as_moment(self._data.get("until"))
+        if end is None:
+            return self.plain(self._data.get("until"))
+        if end == clock.start_of(clock.day_of(end)):
+            return dates.format_day(clock.day_of(end) - dt.timedelta(days=1), self._language)
+        return dates.format_moment(end, self._language)
 
     def _period(self) -> str:
         first, last = as_day(self._data.get("period_from")), as_day(self._data.get("period_to"))
