@@ -4,6 +4,7 @@ import dataclasses
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -114,8 +115,8 @@ class Machine:
         names, values = service.environment.keys(), list(service.environment.values())
         translated = dict(zip(names, self.translate(values, own_addresses), strict=True))
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        static = {"STATIC_ROOT": str(self.folder / "static"), "PATH": path, "PYTHONUNBUFFERED": "1"}
-        return {**static, **self.merchant_secrets, **translated}
+        image = {"STATIC_ROOT": str(self.folder / "static"), "PATH": path, "HOSTNAME": socket.gethostname()}
+        return {**image, **self.merchant_secrets, **translated}
 
     def translate(self, words: list[str], own_addresses: Mapping[str, str]) -> list[str]:
         translated = []
