@@ -31,7 +31,7 @@ LONGEST_ANSWER = 1_000_000  # bytes; no answer that we ask for comes near it
 class Timeouts:
     """How long one call may take, in seconds. `total` bounds connecting, sending and reading together."""
 
-    connect: float = 3.0
+    connect: float = 2.5  # for each address of a name
     read: float = 5.0
     total: float = 5.0
 
