@@ -3,7 +3,6 @@
 import logging
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -163,7 +162,5 @@ def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5):  # noqa: S310 -- our own address
             return True
-    except urllib.error.HTTPError as answer:
-        return answer.code < 500
-    except OSError:
+    except OSError:  # no server yet, or one that says that it is not ready
         return False
