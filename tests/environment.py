@@ -28,11 +28,13 @@ def _prepare() -> None:
         os.environ["MUTQ_TEST_APP_URL"] = _cluster.app_url("DATABASE")
     _own_folder = tempfile.TemporaryDirectory(prefix=f"mutq-{worker}-")
     folder = Path(_own_folder.name)
+    (folder / "static").mkdir()
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         MUTQ_ENV="test",
         MUTQ_DATA=str(folder),
         MUTQ_CLOCK_FILE=str(folder / "clock"),
+        STATIC_ROOT=str(folder / "static"),
         SECRET_KEY="only-for-tests-0123456789-0123456789-0123456789",
         DATABASE_URL=os.environ["MUTQ_TEST_APP_URL"].replace("DATABASE", f"test_{worker}"),
         DATABASE_OWNER_URL=os.environ["MUTQ_TEST_OWNER_URL"].replace("DATABASE", f"test_{worker}"),
