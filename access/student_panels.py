@@ -1,0 +1,85 @@
+"""Courses on the student page: open or closed now, why, and what happens next (promise 13)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from access import why
+from access.models import CourseAccess
+from common import state_look
+from courses.models import Course, Enrollment, Module
+from students import record_address
+from students.models import Student
+from students.student_panel import Column, StudentPanel, Viewer
+
+
+def load_courses(student: Student, _viewer: Viewer) -> Mapping[str, Any]:
+    """Return each course that the student is or was enrolled in or has grounds for, what is open first."""
+    courses, enrollments = _courses_of(student)
+    explanations = why.explain_courses(student_id=student.pk, course_ids=courses)
+    titles = _module_titles(explanations)
+    found = [
+        {
+            "course": courses[course_id],
+            "look": _look(explanation.state),
+            "sentence": explanation.sentence,
+            "next_change_at": explanation.next_change_at,
+            "enrollments": enrollments.get(course_id, []),
+            "modules": [
+                {
+                    "title": titles.get(module.module_id, ""),
+                    "look": _look(module.state),
+                    "until": module.until,
+                }
+                for module in explanation.modules
+            ],
+            "is_open": explanation.state in (CourseAccess.State.OPEN, CourseAccess.State.GRACE),
+        }
+        for course_id, explanation in explanations.items()
+    ]
+    found.sort(key=lambda item: (not item["is_open"], not item["enrollments"], item["course"].title))
+    return {"courses": found}
+
+
+def _courses_of(student: Student) -> tuple[dict[int, Course], dict[int, list[dict[str, Any]]]]:
+    courses: dict[int, Course] = {}
+    enrollments: dict[int, list[dict[str, Any]]] = {}
+    for enrollment in student.enrollments.select_related("group__course"):
+        course = enrollment.group.course
+        courses[course.pk] = course
+        enrollments.setdefault(course.pk, []).append(_enrollment(enrollment))
+    grants = student.grants.select_related("course").order_by("course_id").distinct("course_id")
+    courses |= {grant.course_id: grant.course for grant in grants}
+    return courses, enrollments
+
+
+def _enrollment(enrollment: Enrollment) -> dict[str, Any]:
+    return {
+        "enrollment": enrollment,
+        "group": enrollment.group.name,
+        "record": record_address.of_record("courses.enrollment", enrollment.pk),
+    }
+
+
+def _module_titles(explanations: Mapping[int, why.Explanation]) -> dict[int, str]:
+    ids = {module.module_id for explanation in explanations.values() for module in explanation.modules}
+    if not ids:
+        return {}
+    return {module.pk: str(module) for module in Module.objects.filter(pk__in=ids)}
+
+
+def _look(state: str) -> dict[str, str]:
+    look = state_look.look_of(model="courseaccess", value=state)
+    word = dict(CourseAccess.State.choices).get(state, state)
+    return {"word": str(word), "tone": look.tone, "icon": look.icon}
+
+
+PANELS = [
+    StudentPanel(
+        code="courses",
+        place=20,
+        template="student_page/panels/courses.html",
+        load=load_courses,
+        column=Column.MAIN,
+        permission="access.view_courseaccess",
+    )
+]

@@ -1,0 +1,193 @@
+"""Invoices, payments and payment links on the student page. Reads only; the doors stand elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing import balances, differences, links
+from billing.models import Installment, Invoice, Payment, PaymentLink, PaymentLinkLine, PaymentLookup
+from common import state_look
+from students import record_address
+from students.models import Student
+from students.student_panel import StudentPanel, Viewer
+
+SHOWN = 12  # of each; a student with more has the rest in the admin
+LOOKUPS_SHOWN = 6
+
+STATUS_WORDS: dict[str, Any] = {
+    "paid": gettext_lazy("paid"),
+    "failed": gettext_lazy("declined"),
+    "pending": gettext_lazy("not decided yet"),
+    "not_attempted": gettext_lazy("nobody has tried yet"),
+    "unknown": gettext_lazy("no clear answer"),
+}
+ASKER_WORDS: dict[str, Any] = {
+    "sweeper": gettext_lazy("by schedule"),
+    "return": gettext_lazy("student came back"),
+    "callback": gettext_lazy("bank's message"),
+    "operator": gettext_lazy("asked by hand"),
+    "page": gettext_lazy("student's page"),
+    "start": gettext_lazy("before a new attempt"),
+}
+
+
+def load_invoices(student: Student, _viewer: Viewer) -> Mapping[str, Any]:
+    """Return the newest invoices with their three numbers and schedules, and the student's credit."""
+    invoices, more = _newest(
+        student.invoices.select_related("enrollment__group__course", "payer", "plan_version__plan")
+    )
+    numbers = balances.invoice_balances(invoices=invoices)
+    schedules = balances.schedules(invoice_ids=[invoice.pk for invoice in invoices])
+    return {
+        "student": student,
+        "more": more,
+        "invoices": [
+            _invoice(invoice, numbers[invoice.pk], schedules[invoice.pk], is_newest=invoice is invoices[0])
+            for invoice in invoices
+        ],
+        "credits": [
+            {"amount_minor": left, "currency": payment.currency, "order_number": payment.order_number}
+            for payment, left in balances.credits_of(student_id=student.pk)
+        ],
+    }
+
+
+def _invoice(
+    invoice: Invoice, balance: balances.Balance, lines: Sequence[balances.ScheduleLine], *, is_newest: bool
+) -> dict[str, Any]:
+    return {
+        "invoice": invoice,
+        "balance": balance,
+        "look": _invoice_look(invoice, balance, lines),
+        "record": record_address.of_record("billing.invoice", invoice.pk),
+        "is_open": invoice.cancelled_at is None and (balance.remaining_minor > 0 or is_newest),
+        "installments": [
+            {
+                "number": line.installment.number,
+                "period_from": line.installment.period_from,
+                "period_to": line.installment.period_to,
+                "due_date": line.due_date,
+                "expected_minor": line.installment.expected_minor,
+                "paid_minor": line.paid_minor,
+                "remaining_minor": line.remaining_minor,
+                "look": _look(line.installment),
+            }
+            for line in lines
+        ],
+    }
+
+
+def _invoice_look(
+    invoice: Invoice, balance: balances.Balance, lines: Sequence[balances.ScheduleLine]
+) -> dict[str, str]:
+    states = {line.installment.state for line in lines}
+    if invoice.cancelled_at:
+        return {"word": _("cancelled"), "tone": "mute", "icon": "stop"}
+    if balance.remaining_minor <= 0:
+        return {"word": _("paid in full"), "tone": "good", "icon": "check"}
+    if Installment.State.OVERDUE in states:
+        return {"word": _("overdue"), "tone": "bad", "icon": "alert"}
+    if states & {Installment.State.DUE, Installment.State.PARTLY_PAID}:
+        return {"word": _("due"), "tone": "wait", "icon": "clock"}
+    return {"word": _("nothing due now"), "tone": "mute", "icon": "calendar"}
+
+
+def load_payments(student: Student, viewer: Viewer) -> Mapping[str, Any]:
+    """Return the newest attempts to pay, with what each provider answered, and whether the reader may ask again."""
+    answers = PaymentLookup.objects.order_by("-id")[:LOOKUPS_SHOWN]
+    payments, more = _newest(
+        student.payments.select_related("account", "course", "link").prefetch_related(
+            Prefetch("answers", queryset=answers, to_attr="newest_answers"),
+            Prefetch("allocations__installment__invoice"),
+        )
+    )
+    may_ask = viewer.has_perm("billing.ask_provider")
+    return {
+        "student": student,
+        "more": more,
+        "payments": [
+            {
+                "payment": payment,
+                "record": record_address.of_record("billing.payment", payment.pk),
+                "may_ask": may_ask and payment.state in Payment.ASKED_STATES,
+                "answers": [_answer(answer) for answer in payment.newest_answers],
+                "unlisted": payment.lookups - len(payment.newest_answers),
+                "shares": payment.allocations.all(),
+                "difference": differences.word_of(payment.hold_reason),
+            }
+            for payment in payments
+        ],
+    }
+
+
+def _answer(answer: PaymentLookup) -> dict[str, Any]:
+    return {
+        "asked_at": answer.asked_at,
+        "word": STATUS_WORDS.get(answer.status, answer.status),
+        "raw_code": answer.raw_code,
+        "raw_message": answer.raw_message,
+        "by": ASKER_WORDS.get(answer.asked_by, answer.asked_by),
+        "took_ms": answer.took_ms,
+    }
+
+
+def load_links(student: Student, viewer: Viewer) -> Mapping[str, Any]:
+    """Return the newest payment links; addresses only for those who may send them, and only while they can be paid."""
+    lines = PaymentLinkLine.objects.select_related("installment__invoice").order_by("installment__number")
+    found, more = _newest(
+        student.links.select_related("course", "group").prefetch_related(Prefetch("lines", queryset=lines))
+    )
+    may_send = viewer.has_perm("billing.send_paymentlink")
+    return {
+        "student": student,
+        "more": more,
+        "links": [
+            {
+                "link": link,
+                "key": str(link.pk),
+                "record": record_address.of_record("billing.paymentlink", link.pk),
+                "address": links.link_address(link)
+                if may_send and link.state == PaymentLink.State.ACTIVE
+                else "",
+            }
+            for link in found
+        ],
+    }
+
+
+def _newest(records: Any) -> tuple[list[Any], bool]:
+    found = list(records[: SHOWN + 1])
+    return found[:SHOWN], len(found) > SHOWN
+
+
+def _look(record: Installment) -> dict[str, str]:
+    look = state_look.look_of(model="installment", value=record.state)
+    return {"word": record.get_state_display(), "tone": look.tone, "icon": look.icon}
+
+
+PANELS = [
+    StudentPanel(
+        code="invoices",
+        place=30,
+        template="student_page/panels/invoices.html",
+        load=load_invoices,
+        permission="billing.view_invoice",
+    ),
+    StudentPanel(
+        code="payments",
+        place=40,
+        template="student_page/panels/payments.html",
+        load=load_payments,
+        permission="billing.view_payment",
+    ),
+    StudentPanel(
+        code="links",
+        place=50,
+        template="student_page/panels/links.html",
+        load=load_links,
+        permission="billing.view_paymentlink",
+    ),
+]
