@@ -35,18 +35,21 @@ class SandboxServer:
 
     def start(self, storage: pathlib.Path, *, port: int = 0) -> Self:
         """Start the process on a free port and wait for its ready line. Raises RuntimeError with what it said."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "vpos_sandbox", "--port", str(port), "--storage", str(storage)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        # Its stderr goes to a file: a pipe that nobody reads would hold the process up when it is full.
+        errors = storage.with_suffix(".log")
+        with errors.open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "vpos_sandbox", "--port", str(port), "--storage", str(storage)],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         line = self._first_line(self.process)
         found = re.search(r"http://\S+?:\d+", line)
         if found is None:
-            _, said = self.process.communicate(timeout=5)
-            raise RuntimeError(f"The sandbox did not start: {line}{said}")
+            self.process.communicate(timeout=5)
+            raise RuntimeError(f"The sandbox did not start: {line}{errors.read_text()}")
         self.url = found[0]
         return self
 

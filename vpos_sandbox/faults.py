@@ -33,7 +33,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     "wrong-types": (OPERATION, {}),
     "wrong-amount": (OPERATION, {"factor": 1.0, "delta_minor": 0}),
     "wrong-currency": (OPERATION, {"currency": "840"}),
-    "wrong-order-number": (OPERATION, {"order_number": "999999999"}),
+    "wrong-order-number": (OPERATION, {"answered": "999999999"}),
     "unknown-status": (OPERATION, {"status": 9, "state": "payment_unheard_of"}),
     "forged-return": (BUYER, {}),
     "return-without-payment": (BUYER, {}),
@@ -82,8 +82,8 @@ class Fault:
 
 def read(*, fields: dict[str, Any]) -> Fault:
     """Turn JSON fields into a fault. Raises BadFaultError."""
-    scopes = ("login", "order_number", "operation")
-    if unknown := set(fields) - {*scopes, "kind", "params", "times", "position"}:
+    known = {"login", "order_number", "operation", "kind", "params", "times", "position"}
+    if unknown := set(fields) - known:
         raise BadFaultError(f"Unknown fields: {', '.join(sorted(unknown))}.")
     kind = fields.get("kind")
     if kind not in KINDS:
@@ -94,15 +94,17 @@ def read(*, fields: dict[str, Any]) -> Fault:
     position = fields.get("position", 0)
     if type(position) is not int:
         raise BadFaultError("position must be a whole number.")
-    given = {name: _read_scope(name, fields.get(name)) for name in scopes}
-    if kind in OF_LOOKUPS and given["operation"] is None:
-        given["operation"] = "lookup"
+    operation = _read_scope("operation", fields.get("operation"))
+    if kind in OF_LOOKUPS and operation is None:
+        operation = "lookup"
     return Fault(
+        login=_read_scope("login", fields.get("login")),
+        order_number=_read_scope("order_number", fields.get("order_number")),
+        operation=operation,
         kind=kind,
         params=_read_params(kind, fields.get("params", {})),
         times=times,
         position=position,
-        **given,
     )
 
 

@@ -4,8 +4,10 @@ import http
 import io
 import select
 import socket
+import sys
 import threading
 import time
+import traceback
 from typing import Any
 
 from werkzeug import serving
@@ -69,12 +71,11 @@ class Handler(serving.WSGIRequestHandler):
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             started[:] = [status, headers]
 
-        answer = self.server.app(environ, start_response)
         try:
-            body = b"".join(answer)
-        finally:
-            if hasattr(answer, "close"):
-                answer.close()
+            body = b"".join(self.server.app(environ, start_response))
+        except Exception:  # noqa: BLE001 - the outermost door: a mistake of the sandbox must be seen, not guessed
+            traceback.print_exc(file=sys.stderr)
+            return "500", [("X-Sandbox-Mistake", "1")], b"The sandbox itself made a mistake; see its stderr."
         return started[0], started[1], body
 
     def _wait(self, seconds: float) -> bool:

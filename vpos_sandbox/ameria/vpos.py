@@ -103,7 +103,7 @@ class AmeriaBank(bank.Bank):
         if fault.kind == "wrong-currency":
             return body | {"Currency": params["currency"]}
         if fault.kind == "wrong-order-number":
-            return body | {"OrderID": params["order_number"]}
+            return body | {"OrderID": params["answered"]}
         if fault.kind == "unknown-status":
             return body | {"OrderStatus": str(params["status"]), "PaymentState": params["state"]}
         wrong = {

@@ -91,7 +91,7 @@ class ArcaBank(bank.Bank):
         if fault.kind == "wrong-currency":
             return body | {"currency": params["currency"]}
         if fault.kind == "wrong-order-number":
-            return _replaced(body, ("orderNumber", "OrderNumber"), params["order_number"])
+            return _replaced(body, ("orderNumber", "OrderNumber"), params["answered"])
         if fault.kind == "unknown-status":
             body = _replaced(body, ("orderStatus", "OrderStatus"), params["status"])
             return _with_amounts(
