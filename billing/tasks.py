@@ -1,5 +1,6 @@
-"""Wake-up calls. Each only hastens what a sweeper finds by itself, so losing one loses nothing."""
+"""What the clock starts. Each task finds its work in rows, so that a lost message costs a few seconds and nothing else."""
 
+import functools
 import logging
 from typing import Any
 
@@ -7,24 +8,46 @@ from celery import Task, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from billing import lookup
+from billing import daily, lookup
 
 log = logging.getLogger(__name__)
 
 
-@shared_task  # type: ignore[untyped-decorator]
+def wake(task: Task, **arguments: Any) -> None:
+    """
+    Send a task after the commit, to hasten what a sweeper finds anyway.
+
+    A broker that is down is logged and never turns a committed fact into an error.
+    """
+    transaction.on_commit(functools.partial(_send, task, arguments))
+
+
+def _send(task: Task, arguments: dict[str, Any]) -> None:
+    try:
+        task.apply_async(kwargs=arguments, retry=False, expires=60)
+    except (OperationalError, OSError) as error:
+        log.warning("%s was not hastened, the sweeper will find it: %s", task.name, error)
+
+
+@shared_task
 def refresh_payment(*, payment_id: int, asked_by: str) -> None:
-    """Ask the provider about one payment, unless that was done a moment ago."""
+    """Ask the provider about one payment, unless it was asked a moment ago."""
     lookup.refresh_unless_fresh(payment_id=payment_id, asked_by=asked_by)
 
 
-def wake(task: Task, **facts: Any) -> None:
-    """Queue a task once the transaction is committed. A broker that is down costs time, not money: the sweeper comes."""
+@shared_task
+def sweep_open_payments() -> int:
+    """Ask the providers about the payments whose time has come."""
+    return lookup.sweep()
 
-    def send() -> None:
-        try:
-            task.apply_async(kwargs=facts, retry=False)
-        except OperationalError as error:
-            log.warning("broker is down, %s waits for the sweeper: %s", task.name, error)
 
-    transaction.on_commit(send)
+@shared_task
+def expire_links() -> int:
+    """Expire the links whose time is over, after asking about their open attempts."""
+    return daily.expire_links()
+
+
+@shared_task
+def mark_installments() -> int:
+    """Mark installments due and overdue."""
+    return daily.mark_due() + daily.mark_overdue()

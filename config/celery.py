@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
 from django.conf import settings
@@ -15,3 +16,19 @@ app.autodiscover_tasks()
 if settings.CELERY_BROKER_URL.startswith("filesystem"):
     for folder in ("queue", "control"):
         Path(settings.MUTQ_DATA, "broker", folder).mkdir(parents=True, exist_ok=True)
+
+SECOND, MINUTE, HOUR = 1, 60, 3600
+
+
+def _every(seconds: int, task: str) -> dict[str, Any]:
+    """A message that nobody took before the next one is due is dropped: the next finds the same work."""
+    return {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    "ask about open payments": _every(5 * SECOND, "billing.tasks.sweep_open_payments"),
+    "expire links": _every(MINUTE, "billing.tasks.expire_links"),
+    "mark installments": _every(10 * MINUTE, "billing.tasks.mark_installments"),
+    "follow access changes": _every(MINUTE, "access.tasks.follow_access_changes"),
+    "forget old idempotency keys": _every(HOUR, "config.backoffice.tasks.purge_idempotency_records"),
+}

@@ -1,8 +1,18 @@
 """Every address of the house."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from billing import webhooks
+from config import health
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("billing.pay_page.urls")),
+    path("", include("config.backoffice.student_page.urls")),
+    path("api/", include("config.backoffice.api.urls")),
+    path("callbacks/<slug:account_code>/", webhooks.receive_callback, name="provider-callback"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
 ]

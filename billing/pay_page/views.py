@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from billing import accounts, attempts, links, lookup, tasks
+from billing import accounts, attempts, links, lookup, tasks, webhooks
 from billing.models import Payment, PaymentLink
 from billing.pay_page import languages, pages
 from billing.pay_page.addresses import of_link
@@ -63,6 +63,7 @@ def start(request: HttpRequest, link: PaymentLink) -> HttpResponse:
 @of_link
 def come_back(request: HttpRequest, link: PaymentLink) -> HttpResponse:
     """Take the browser back from a bank. What its address says is kept and proves nothing; open attempts are looked up."""
+    webhooks.keep_return(request, link)
     _nudge(link, asked_by="return")
     return _see(reverse("pay-link", args=[link.token]) + "?back=1")
 

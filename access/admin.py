@@ -1,0 +1,214 @@
+"""Who may enter which course, and on which grounds; opening by hand has a page of its own."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import (
+    UnfoldAdminAutocompleteWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from access import grants
+from access.models import AccessGrant, CourseAccess
+from common import admin_display
+from common.errors import DomainError
+from common.readonly_admin import ReadOnlyAdmin
+from common.verb_admin import add_refusal
+from courses.models import Course
+from students import timeline
+from students.models import Student
+
+
+class OpenByHandForm(forms.Form):
+    """Whom, which course, until when, and why."""
+
+    student = forms.ModelChoiceField(label=_("student"), queryset=Student.objects.filter(erased_at=None))
+    course = forms.ModelChoiceField(
+        label=_("course"), queryset=Course.objects.filter(is_active=True), widget=UnfoldAdminSelectWidget
+    )
+    until = forms.DateField(
+        label=_("open through"),
+        help_text=_("The course closes by itself after this day unless another ground holds."),
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+    )
+    reason = forms.CharField(
+        label=_("reason"),
+        help_text=_("It stands in the student's history with your name."),
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["student"].widget = UnfoldAdminAutocompleteWidget(
+            CourseAccess._meta.get_field("student"), admin.site, choices=self.fields["student"].choices
+        )
+
+
+@admin.register(CourseAccess)
+class CourseAccessAdmin(ReadOnlyAdmin):
+    list_display = [
+        "shown_student",
+        "shown_course",
+        "shown_state",
+        "shown_until",
+        "shown_next",
+        "shown_changed",
+    ]
+    list_display_links = None
+    list_select_related = ["student", "course"]
+    list_filter = ["state", ("course", admin.RelatedFieldListFilter), "changed_at"]
+    list_filter_submit = True
+    search_fields = ["student__search_text", "course__title"]
+    ordering = ["-changed_at", "-id"]
+    actions = None
+    actions_list = ["open_by_hand"]
+    fields = readonly_fields = [
+        "shown_student",
+        "shown_course",
+        "shown_state",
+        "shown_from",
+        "shown_until",
+        "shown_next",
+        "shown_changed",
+    ]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = path("open/", self.admin_site.admin_view(self.open_page), name="access_open_by_hand")
+        return [page, *super().get_urls()]
+
+    def open_page(self, request: HttpRequest) -> HttpResponse:
+        """Open a course by hand; it never looks like money, and ends by itself."""
+        if not request.user.has_perm("access.add_accessgrant"):
+            raise PermissionDenied
+        form = OpenByHandForm(
+            request.POST or None,
+            initial={k: request.GET[k] for k in ("student", "course") if request.GET.get(k, "").isdigit()},
+        )
+        if request.method == "POST" and form.is_valid() and self._open(request, form):
+            return HttpResponseRedirect(reverse("student-page", args=[form.cleaned_data["student"].pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Open a course by hand"),
+            "opts": self.opts,
+            "form": form,
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/access/open_by_hand.html", context)
+
+    def _open(self, request: HttpRequest, form: OpenByHandForm) -> bool:
+        facts = form.cleaned_data
+        try:
+            grants.open_by_hand(
+                student_id=facts["student"].pk,
+                course_id=facts["course"].pk,
+                until=facts["until"],
+                reason=facts["reason"],
+                actor=timeline.Actor.person(request.user),
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+            return False
+        messages.success(request, _now("%(course)s is open for the student.") % {"course": facts["course"]})
+        return True
+
+    @action(
+        description=_("Open by hand"),
+        url_path="by-hand",
+        icon="lock_open",
+        permissions=["access.add_accessgrant"],
+    )
+    def open_by_hand(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:access_open_by_hand"))
+
+    @display(description=_("student"), ordering="student__full_name")
+    def shown_student(self, access: CourseAccess) -> SafeString | str:
+        return admin_display.link_to(access.student)
+
+    @display(description=_("course"), ordering="course__title")
+    def shown_course(self, access: CourseAccess) -> SafeString | str:
+        return admin_display.link_to(access.course)
+
+    @display(description=_("access"), ordering="state")
+    def shown_state(self, access: CourseAccess) -> SafeString:
+        return admin_display.state(access)
+
+    @display(description=_("from"), ordering="opens_at")
+    def shown_from(self, access: CourseAccess) -> str:
+        return admin_display.moment(access.opens_at)
+
+    @display(description=_("until"), ordering="closes_at")
+    def shown_until(self, access: CourseAccess) -> str:
+        return admin_display.moment(access.closes_at)
+
+    @display(description=_("next change"), ordering="next_change_at")
+    def shown_next(self, access: CourseAccess) -> str:
+        return admin_display.moment(access.next_change_at)
+
+    @display(description=_("last change"), ordering="changed_at")
+    def shown_changed(self, access: CourseAccess) -> str:
+        return admin_display.moment(access.changed_at)
+
+
+@admin.register(AccessGrant)
+class AccessGrantAdmin(ReadOnlyAdmin):
+    list_display = [
+        "shown_student",
+        "shown_course",
+        "kind",
+        "shown_from",
+        "shown_until",
+        "rule",
+        "shown_withdrawn",
+    ]
+    list_display_links = ["kind"]
+    list_select_related = ["student", "course"]
+    list_filter = ["kind", ("course", admin.RelatedFieldListFilter)]
+    search_fields = ["student__search_text", "course__title"]
+    ordering = ["-id"]
+    actions = None
+    fields = readonly_fields = [
+        "shown_student",
+        "shown_course",
+        "module",
+        "kind",
+        "shown_from",
+        "shown_until",
+        "rule",
+        "reason",
+        "granted_by",
+        "shown_withdrawn",
+        "withdrawn_reason",
+        "withdrawn_by",
+    ]
+
+    @display(description=_("student"), ordering="student__full_name")
+    def shown_student(self, grant: AccessGrant) -> SafeString | str:
+        return admin_display.link_to(grant.student)
+
+    @display(description=_("course"), ordering="course__title")
+    def shown_course(self, grant: AccessGrant) -> SafeString | str:
+        return admin_display.link_to(grant.course)
+
+    @display(description=_("from"), ordering="opens_at")
+    def shown_from(self, grant: AccessGrant) -> str:
+        return admin_display.moment(grant.opens_at)
+
+    @display(description=_("until"), ordering="closes_at")
+    def shown_until(self, grant: AccessGrant) -> str:
+        return admin_display.moment(grant.closes_at)
+
+    @display(description=_("withdrawn"), ordering="withdrawn_at")
+    def shown_withdrawn(self, grant: AccessGrant) -> str:
+        return admin_display.moment(grant.withdrawn_at)

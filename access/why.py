@@ -1,0 +1,164 @@
+"""
+Why access is open or closed, in one sentence: on which ground, by which rule, and what happens next and when (promise 13).
+
+Evaluated at the moment of the question from the grounds themselves, never from the stored state alone.
+"""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from access import rules
+from access.models import AccessGrant
+from common import clock, dates
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModuleAccess:
+    """What the union of grounds says of one module."""
+
+    module_id: int
+    state: str
+    until: dt.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Explanation:
+    """The state at one moment, the window around it, the grounds that hold, and the sentence."""
+
+    state: str
+    sentence: str
+    since: dt.datetime | None
+    until: dt.datetime | None
+    next_change_at: dt.datetime | None
+    grounds: Sequence[rules.Ground]
+    modules: Sequence[ModuleAccess]
+
+
+def explain(*, student_id: int, course_id: int, at: dt.datetime | None = None) -> Explanation:
+    """Return why a course is open or closed for a student, now or at a moment, in the active language. One statement."""
+    return explain_courses(student_id=student_id, course_ids=[course_id], at=at)[course_id]
+
+
+def explain_courses(
+    *, student_id: int, course_ids: Iterable[int], at: dt.datetime | None = None
+) -> Mapping[int, Explanation]:
+    """Return the explanation of each course for a student. One statement however many there are."""
+    moment = at or clock.now()
+    found: dict[int, list[rules.Ground]] = {course_id: [] for course_id in course_ids}
+    for grant in AccessGrant.objects.filter(
+        student_id=student_id, course_id__in=found, withdrawn_at__isnull=True
+    ).order_by("opens_at", "id"):
+        found[grant.course_id].append(_ground_of(grant))
+    return {course_id: explain_grounds(grounds=grounds, at=moment) for course_id, grounds in found.items()}
+
+
+def explain_grounds(*, grounds: Sequence[rules.Ground], at: dt.datetime) -> Explanation:
+    """Return what grounds say at a moment, in words. Pure but for the active language."""
+    verdict = rules.evaluate(grounds=grounds, at=at)
+    module_ids = sorted({ground.module_id for ground in grounds if ground.module_id is not None})
+    return Explanation(
+        state=verdict.state,
+        sentence=_sentence(verdict, grounds),
+        since=verdict.opens_at if verdict.ground else None,
+        until=verdict.closes_at if verdict.ground else None,
+        next_change_at=verdict.next_change_at,
+        grounds=[ground for ground in grounds if ground.holds(at)],
+        modules=[_module(grounds, module_id, at) for module_id in module_ids],
+    )
+
+
+def _ground_of(grant: AccessGrant) -> rules.Ground:
+    return rules.Ground(
+        kind=grant.kind,
+        source=grant.source,
+        opens_at=grant.opens_at,
+        closes_at=grant.closes_at,
+        rule=grant.rule or grant.reason,
+        module_id=grant.module_id,
+    )
+
+
+def _module(grounds: Sequence[rules.Ground], module_id: int, at: dt.datetime) -> ModuleAccess:
+    own = [ground for ground in grounds if ground.module_id in (None, module_id)]
+    verdict = rules.evaluate(grounds=own, at=at)
+    return ModuleAccess(
+        module_id=module_id, state=verdict.state, until=verdict.closes_at if verdict.ground else None
+    )
+
+
+def _sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) -> str:
+    if verdict.ground is None:
+        return _closed_sentence(verdict, grounds)
+    facts = {"rule": verdict.ground.rule, "day": _last_day(verdict.ground.closes_at)}
+    return f"{_ground_sentence(verdict.ground, facts)} {_next_sentence(verdict, grounds)}".strip()
+
+
+def _ground_sentence(ground: rules.Ground, facts: Mapping[str, str]) -> str:
+    if ground.kind == rules.GRACE:
+        return _("Open in grace until %(day)s: the next part is not paid yet (rule %(rule)s).") % facts
+    if ground.kind == rules.MANUAL:
+        return _("Open until %(day)s, opened by hand: %(rule)s") % facts
+    if ground.kind == rules.FREE:
+        if ground.closes_at is None:
+            return _("Open without an end: a free place.")
+        return _("Open until %(day)s: a free place.") % facts
+    if ground.closes_at is None:
+        return _("Open without an end: it is paid (rule %(rule)s).") % facts
+    return _("Open until %(day)s: these days are paid (rule %(rule)s).") % facts
+
+
+def _next_sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) -> str:
+    """Say what happens when the carrying ground ends."""
+    ground = verdict.ground
+    if ground is None or ground.closes_at is None:
+        return ""
+    after = rules.evaluate(grounds=grounds, at=ground.closes_at)
+    if after.state == rules.IN_GRACE and after.ground is not None:
+        return _("Then it stays open in grace until %(day)s.") % {"day": _last_day(after.ground.closes_at)}
+    if after.state == rules.OPEN:
+        return _("Then it stays open on another ground.")
+    if ground.kind == rules.GRACE:
+        return _("Then it closes unless the part is paid.")
+    return _("Then it closes unless more is paid.")
+
+
+def _closed_sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) -> str:
+    if verdict.opens_at is not None:
+        return _("Not open yet: it opens on %(day)s, the first of the paid days.") % {
+            "day": _day(verdict.opens_at)
+        }
+    if verdict.closes_at is None:
+        return _("Not open: nothing is paid yet. It opens when the first part is paid.")
+    last = max(
+        (ground for ground in grounds if ground.closes_at == verdict.closes_at),
+        key=lambda ground: ground.source,
+    )
+    facts = {"day": _last_day(last.closes_at)}
+    if last.kind == rules.GRACE:
+        return (
+            _(
+                "Closed since the end of %(day)s: the grace is over and the part is not paid. It opens when it is paid."
+            )
+            % facts
+        )
+    if last.kind == rules.MANUAL:
+        return (
+            _("Closed since the end of %(day)s: the opening by hand is over. It opens when a part is paid.")
+            % facts
+        )
+    return (
+        _("Closed since the end of %(day)s: the paid days are over. It opens when the next part is paid.")
+        % facts
+    )
+
+
+def _last_day(moment: dt.datetime | None) -> str:
+    return _day(moment - dt.timedelta(microseconds=1)) if moment else ""
+
+
+def _day(moment: dt.datetime) -> str:
+    return dates.format_day(clock.day_of(moment), get_language() or "en")

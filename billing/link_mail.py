@@ -1,0 +1,44 @@
+"""A payment link by e-mail, in the student's language."""
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from billing import links
+from billing.models import PaymentLink
+from common import dates, money
+from students import timeline
+
+
+def send_payment_link(*, link_id: int, actor: timeline.Actor) -> None:
+    """
+    Send an active link to the student's e-mail address and say so in the timeline (without the address).
+
+    The mail is sent outside any transaction. Raises LinkRefused when the link is not active or there is no address. Repeating
+    sends again.
+    """
+    link = PaymentLink.objects.select_related("student", "course", "group", "invoice").get(pk=link_id)
+    if link.state != PaymentLink.State.ACTIVE:
+        raise links.LinkRefused(_("Only an active link can be sent."))
+    if not link.student.email:
+        raise links.LinkRefused(
+            _("The student has no e-mail address. Write it down first, or copy the link."), field="email"
+        )
+    language = link.student.language
+    with translation.override(language):
+        text = render_to_string(
+            "mail/payment_link.txt",
+            {
+                "link": link,
+                "address": links.link_address(link),
+                "amount": money.format_money(link.amount_minor, link.currency, language),
+                "period": dates.format_period(link.period_from, link.period_to, language),
+                "expires": dates.format_moment(link.expires_at, language),
+                "school": settings.SCHOOL_NAME,
+            },
+        )
+        subject = _("Payment for %(course)s") % {"course": link.course.title}
+    EmailMessage(subject=subject, body=text, to=[link.student.email]).send()
+    timeline.record([links.event(link, "link_sent", actor, channel="email")])
