@@ -6,6 +6,7 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -202,14 +203,64 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],
+    "ENUM_NAME_OVERRIDES": {
+        "AccessState": "access.models.CourseAccess.State",
+        "ActorKind": "students.models.timeline_event.ActorKind",
+        "EnrollmentStatus": "courses.models.Enrollment.State",
+        "GroundKind": "access.models.AccessGrant.Kind",
+        "InstallmentStatus": "billing.models.Installment.State",
+        "Language": "students.models.student.Language",
+        "PaymentLinkStatus": "billing.models.PaymentLink.State",
+        "PaymentStatus": "billing.models.Payment.State",
+    },
 }
 
 UNFOLD = {
     "SITE_TITLE": "Mutq",
     "SITE_HEADER": "Մուտք / Mutq",
     "SITE_SYMBOL": "login",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("mutq/favicon.svg")}
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "DASHBOARD_CALLBACK": "config.backoffice.start_page.fill",
+    "SIDEBAR": {"navigation": "config.backoffice.navigation.sidebar"},
+    "STYLES": [
+        lambda _request: static("mutq/mutq.css"),
+        lambda _request: static("mutq/backoffice.css"),
+    ],
+    "BORDER_RADIUS": "8px",
+    # The accent and the warm greys of static/mutq/tokens.css.
+    "COLORS": {
+        "base": {
+            "50": "#f7f5f2",
+            "100": "#f1eeea",
+            "200": "#e4dfd8",
+            "300": "#c0b9ae",
+            "400": "#a59d92",
+            "500": "#6b655d",
+            "600": "#57514a",
+            "700": "#38332c",
+            "800": "#292520",
+            "900": "#1f1c18",
+            "950": "#151310",
+        },
+        "primary": {
+            "50": "#fdf7ea",
+            "100": "#fdf1d8",
+            "200": "#fbe2b0",
+            "300": "#f9d07d",
+            "400": "#f8c355",
+            "500": "#f7be4d",
+            "600": "#855200",
+            "700": "#6f4400",
+            "800": "#583700",
+            "900": "#3a2c0f",
+            "950": "#241900",
+        },
+    },
 }
 
 LOGGING = {
