@@ -123,11 +123,14 @@ class CourseAccessAdmin(ReadOnlyAdmin):
         messages.success(request, _now("%(course)s is open for the student.") % {"course": facts["course"]})
         return True
 
+    def has_open_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("access.add_accessgrant")
+
     @action(
         description=_("Open by hand"),
         url_path="by-hand",
         icon="lock_open",
-        permissions=["access.add_accessgrant"],
+        permissions=["open"],
     )
     def open_by_hand(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:access_open_by_hand"))

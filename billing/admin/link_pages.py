@@ -1,0 +1,181 @@
+"""The pages that make, send and cancel a payment link. Each confirms, calls one verb, and says what came of it."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from billing import balances, links, lookup
+from billing.admin.link_forms import LinkForm, ReasonForm
+from billing.models import Installment, PaymentLink, PaymentLinkLine
+from common import clock
+from common.errors import DomainError
+from common.verb_admin import add_refusal
+from students import timeline
+
+Site = admin.ModelAdmin[Any]
+
+
+def create(request: HttpRequest, model_admin: Site) -> HttpResponse:
+    """Make a link for one installment; an open link that exists is shown instead of a form."""
+    _require(request, "billing.add_paymentlink")
+    line = _line(request.GET.get("installment", ""))
+    existing = PaymentLinkLine.objects.filter(installment=line.installment, is_open=True).first()
+    if existing is not None:
+        return _show_existing(request, existing.link_id)
+    if not line.remaining_minor:
+        messages.info(request, _now("Nothing remains to be paid here."))
+        return HttpResponseRedirect(_invoice_page(line))
+    invoice = line.installment.invoice
+    form = LinkForm(
+        request.POST or None,
+        currency=invoice.currency,
+        allow_partial=invoice.plan_version.allow_partial,
+        initial={
+            "amount": line.remaining_minor,
+            "expires_on": clock.today() + dt.timedelta(days=invoice.plan_version.link_valid_days),
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        answer = _make(request, form, line)
+        if answer is not None:
+            return answer
+    return _page(
+        request,
+        model_admin,
+        "admin/billing/paymentlink/create.html",
+        title=_("Create a payment link"),
+        form=form,
+        line=line,
+        invoice=invoice,
+        back=_invoice_page(line),
+    )
+
+
+def send(request: HttpRequest, model_admin: Site, link_id: int) -> HttpResponse:
+    """Send an active link by e-mail after showing to whom."""
+    _require(request, "billing.send_paymentlink")
+    link = _link(link_id)
+    if request.method == "POST":
+        try:
+            links.send_payment_link(link_id=link.pk, actor=timeline.Actor.person(request.user))
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(
+                request, _now("The link is on its way to %(email)s.") % {"email": link.student.email}
+            )
+        return HttpResponseRedirect(_link_page(link.pk))
+    return _page(
+        request,
+        model_admin,
+        "admin/billing/paymentlink/send.html",
+        title=_("Send the payment link by e-mail"),
+        link=link,
+        back=_link_page(link.pk),
+    )
+
+
+def cancel(request: HttpRequest, model_admin: Site, link_id: int) -> HttpResponse:
+    """Cancel an active link with a reason, after asking the bank about attempts that are still open."""
+    _require(request, "billing.cancel_paymentlink")
+    link = _link(link_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        lookup.refresh_open_attempts(link_id=link.pk, asked_by="operator")
+        try:
+            links.cancel_payment_link(
+                link_id=link.pk,
+                reason=form.cleaned_data["reason"],
+                actor=timeline.Actor.person(request.user),
+            )
+        except DomainError as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _now("The link is cancelled."))
+            return HttpResponseRedirect(_link_page(link.pk))
+    return _page(
+        request,
+        model_admin,
+        "admin/billing/paymentlink/cancel.html",
+        title=_("Cancel the payment link"),
+        link=link,
+        form=form,
+        open_attempts=link.payments.filter(state__in=link.payments.model.OPEN_STATES).count(),
+        back=_link_page(link.pk),
+    )
+
+
+def _make(request: HttpRequest, form: LinkForm, line: balances.ScheduleLine) -> HttpResponse | None:
+    try:
+        link = links.create_payment_link(
+            installment_ids=[line.installment.pk],
+            actor=timeline.Actor.person(request.user),
+            amount_minor=form.cleaned_data["amount"],
+            expires_at=form.expires_at(),
+            crm_deal_id=form.cleaned_data["crm_deal_id"],
+        )
+    except links.ActiveLinkExists as error:
+        return _show_existing(request, error.link.pk)  # somebody else made it while this form was open
+    except DomainError as error:
+        add_refusal(form, error)
+        return None
+    messages.success(request, _now("The payment link is ready. Copy it or send it by e-mail."))
+    return HttpResponseRedirect(_link_page(link.pk))
+
+
+def _show_existing(request: HttpRequest, link_id: int) -> HttpResponse:
+    messages.info(
+        request, _now("This installment has an active link already: this one. Send it, or cancel it first.")
+    )
+    return HttpResponseRedirect(_link_page(link_id))
+
+
+def _line(installment_id: str) -> balances.ScheduleLine:
+    if not installment_id.isdigit():
+        raise Http404
+    installment = get_object_or_404(
+        Installment.objects.select_related(
+            "invoice__student", "invoice__plan_version__plan", "invoice__enrollment__group__course"
+        ),
+        pk=installment_id,
+    )
+    for line in balances.schedule_of(invoice_id=installment.invoice_id):
+        if line.installment.pk == installment.pk:
+            line.installment.invoice = installment.invoice
+            return line
+    raise Http404
+
+
+def _link(link_id: int) -> PaymentLink:
+    return get_object_or_404(
+        PaymentLink.objects.select_related("student", "course", "group", "invoice__payer"), pk=link_id
+    )
+
+
+def _require(request: HttpRequest, permission: str) -> None:
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+
+
+def _page(request: HttpRequest, model_admin: Site, template: str, **context: Any) -> HttpResponse:
+    return TemplateResponse(
+        request,
+        template,
+        {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, **context},
+    )
+
+
+def _invoice_page(line: balances.ScheduleLine) -> str:
+    return reverse("admin:billing_invoice_change", args=[line.installment.invoice_id])
+
+
+def _link_page(link_id: int) -> str:
+    return reverse("admin:billing_paymentlink_change", args=[link_id])

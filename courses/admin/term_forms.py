@@ -1,0 +1,206 @@
+"""The forms of terms: what they hold now, and what a new version would hold."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from courses.admin import refund_tiers
+from courses.models import (
+    AccessRule,
+    AccessRuleVersion,
+    PaymentPlan,
+    PaymentPlanVersion,
+    RefundPolicy,
+)
+
+NUMBER = UnfoldAdminIntegerFieldWidget
+
+
+class TermsForm(forms.ModelForm[Any]):
+    """Fields of the terms themselves, and below them those of their newest version."""
+
+    VERSION_FIELDS: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.current = self.instance.versions.order_by("-number").first() if self.instance.pk else None
+        if self.current is not None:
+            self.initial.update(self.facts_of(self.current))
+
+    def facts_of(self, version: Any) -> dict[str, Any]:
+        """Return the version's facts as this form's fields name them."""
+        return {name: getattr(version, name) for name in self.VERSION_FIELDS}
+
+    def makes_version(self) -> bool:
+        """Tell whether saving needs a new version: there is none yet, or a fact of it differs."""
+        return self.current is None or any(
+            self.cleaned_data[name] != value for name, value in self.facts_of(self.current).items()
+        )
+
+    def version_facts(self) -> dict[str, Any]:
+        """Return the facts of the version to make."""
+        return {name: self.cleaned_data[name] for name in self.VERSION_FIELDS}
+
+
+class AccessRuleForm(TermsForm):
+    VERSION_FIELDS = ("opens", "ends", "grace_days", "open_in_grace", "partial_days")
+
+    opens = forms.ChoiceField(
+        label=_("access opens"), choices=AccessRuleVersion.Opens.choices, widget=UnfoldAdminSelectWidget
+    )
+    ends = forms.ChoiceField(
+        label=_("access ends"), choices=AccessRuleVersion.Ends.choices, widget=UnfoldAdminSelectWidget
+    )
+    grace_days = forms.IntegerField(
+        label=_("days of grace after a due date"), initial=5, min_value=0, max_value=365, widget=NUMBER
+    )
+    open_in_grace = forms.BooleanField(
+        label=_("open during grace"), initial=True, required=False, widget=UnfoldBooleanSwitchWidget
+    )
+    partial_days = forms.IntegerField(
+        label=_("days opened by a part payment"),
+        help_text=_("0: a part payment opens nothing by itself."),
+        initial=0,
+        min_value=0,
+        max_value=365,
+        widget=NUMBER,
+    )
+    in_plans = forms.BooleanField(
+        label=_("plans that use this rule take the new version"),
+        help_text=_("For invoices issued from now on; invoices issued before keep theirs."),
+        initial=True,
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    class Meta:
+        model = AccessRule
+        fields = ("name", "code", "is_active")
+
+
+class RefundPolicyForm(TermsForm):
+    tiers = forms.CharField(
+        label=_("what is given back"),
+        help_text=_(
+            "One line for each step: share of lessons held at most, and share given back. “0 100” gives everything back "
+            "before the first lesson, “50 40” gives 40 % back until half of the lessons are held; after the last line "
+            "nothing is given back."
+        ),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
+    )
+    in_plans = forms.BooleanField(
+        label=_("plans that use this policy take the new version"),
+        help_text=_("For invoices issued from now on; invoices issued before keep theirs."),
+        initial=True,
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    class Meta:
+        model = RefundPolicy
+        fields = ("name", "code", "is_active")
+
+    def facts_of(self, version: Any) -> dict[str, Any]:
+        return {"tiers": refund_tiers.as_text(version.params)}
+
+    def clean_tiers(self) -> str:
+        return refund_tiers.as_text({"tiers": refund_tiers.read(self.cleaned_data["tiers"])})
+
+    def version_facts(self) -> dict[str, Any]:
+        further = self.current.params if self.current is not None else {}
+        return {"params": {**further, "tiers": refund_tiers.read(self.cleaned_data["tiers"])}}
+
+
+class PaymentPlanForm(TermsForm):
+    VERSION_FIELDS = ("kind", "parts", "due_day", "allow_partial", "link_valid_days", "manual_review")
+
+    kind = forms.ChoiceField(
+        label=_("the price is asked"), choices=PaymentPlanVersion.Kind.choices, widget=UnfoldAdminSelectWidget
+    )
+    parts = forms.IntegerField(
+        label=_("number of parts"),
+        help_text=_("Of a plan with equal parts."),
+        initial=1,
+        min_value=1,
+        max_value=36,
+        widget=NUMBER,
+    )
+    due_day = forms.IntegerField(
+        label=_("day of the month"),
+        help_text=_("On which a monthly part is due; empty: the day the part's period begins."),
+        min_value=1,
+        max_value=31,
+        required=False,
+        widget=NUMBER,
+    )
+    allow_partial = forms.BooleanField(
+        label=_("a part of an installment may be paid"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
+    link_valid_days = forms.IntegerField(
+        label=_("days a link is valid"), initial=7, min_value=1, max_value=365, widget=NUMBER
+    )
+    manual_review = forms.BooleanField(
+        label=_("a person confirms before access opens"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
+    access_rule = forms.ModelChoiceField(
+        label=_("access rule"),
+        queryset=AccessRule.objects.filter(is_active=True),
+        widget=UnfoldAdminSelectWidget,
+    )
+    refund_policy = forms.ModelChoiceField(
+        label=_("refund policy"),
+        queryset=RefundPolicy.objects.filter(is_active=True),
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    class Meta:
+        model = PaymentPlan
+        fields = ("name", "code", "is_active")
+
+    def facts_of(self, version: Any) -> dict[str, Any]:
+        return {
+            **super().facts_of(version),
+            "access_rule": version.access_rule_version.rule,
+            "refund_policy": version.refund_policy_version.policy,
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("access_rule", "refund_policy"):
+            if isinstance(self.initial.get(name), (AccessRule, RefundPolicy)):
+                self.initial[name] = self.initial[name].pk
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or self.cleaned_data
+        if facts.get("kind") == PaymentPlanVersion.Kind.EQUAL_PARTS and (facts.get("parts") or 0) < 2:
+            self.add_error("parts", _("Equal parts are at least two."))
+        if facts.get("kind") and facts["kind"] != PaymentPlanVersion.Kind.EQUAL_PARTS:
+            facts["parts"] = 1
+        for name in ("access_rule", "refund_policy"):
+            if facts.get(name) and not facts[name].versions.exists():
+                self.add_error(name, _("These terms are empty: open them and save them once."))
+        return facts
+
+    def makes_version(self) -> bool:
+        return super().makes_version() or self._newest_versions() != (
+            self.current.access_rule_version,
+            self.current.refund_policy_version,
+        )
+
+    def version_facts(self) -> dict[str, Any]:
+        rule, policy = self._newest_versions()
+        return {**super().version_facts(), "access_rule_version": rule, "refund_policy_version": policy}
+
+    def _newest_versions(self) -> tuple[Any, Any]:
+        return (
+            self.cleaned_data["access_rule"].versions.order_by("-number").first(),
+            self.cleaned_data["refund_policy"].versions.order_by("-number").first(),
+        )

@@ -1,0 +1,231 @@
+"""Plans, access rules and refund policies: an edit is a new version, and the old ones can be read."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from common import admin_display
+from common.readonly_admin import KeptAdmin, ReadOnlyInline
+from courses import terms
+from courses.admin import term_forms
+from courses.models import (
+    AccessRule,
+    AccessRuleVersion,
+    PaymentPlan,
+    PaymentPlanVersion,
+    RefundPolicy,
+    RefundPolicyVersion,
+)
+
+
+class VersionInline(ReadOnlyInline):
+    """The versions, newest first; invoices point at them, so they never change."""
+
+    verbose_name_plural = _("versions")
+    ordering = ["-number"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("created_by")
+
+    @display(description=_("since"))
+    def since(self, version: Any) -> str:
+        return admin_display.moment(version.created_at)
+
+
+class TermsAdmin(KeptAdmin):
+    """Saves names as they are, and terms as a new version if a fact differs."""
+
+    list_display = ["name", "code", "shown_version", "shown_since", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "code"]
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        newest = self.model.versions.rel.related_model.objects.filter(
+            **{self.model.versions.rel.field.name: OuterRef("pk")}
+        ).order_by("-number")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                newest_number=Subquery(newest.values("number")[:1]),
+                newest_at=Subquery(newest.values("created_at")[:1]),
+            )
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["code"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if not form.makes_version():
+                return
+            version = ADD_VERSION[self.model](obj, request.user.pk, form.version_facts())
+            messages.info(request, _now("Version %(number)s holds from now on.") % {"number": version.number})
+            if form.cleaned_data.get("in_plans") and form.current is not None:
+                renew_plans(request, version)
+
+    @display(description=_("version"), ordering="newest_number")
+    def shown_version(self, obj: Any) -> str:
+        return str(obj.newest_number or admin_display.NOTHING)
+
+    @display(description=_("since"), ordering="newest_at")
+    def shown_since(self, obj: Any) -> str:
+        return admin_display.moment(obj.newest_at)
+
+
+class AccessRuleVersions(VersionInline):
+    model = AccessRuleVersion
+    fields = readonly_fields = [
+        "number",
+        "since",
+        "created_by",
+        "opens",
+        "ends",
+        "grace_days",
+        "open_in_grace",
+        "partial_days",
+    ]
+
+
+@admin.register(AccessRule)
+class AccessRuleAdmin(TermsAdmin):
+    form = term_forms.AccessRuleForm
+    inlines = [AccessRuleVersions]
+    fieldsets = [
+        (None, {"fields": [("name", "code"), "is_active"]}),
+        (
+            _("Terms"),
+            {"fields": [("opens", "ends"), ("grace_days", "open_in_grace"), "partial_days", "in_plans"]},
+        ),
+    ]
+
+
+class RefundPolicyVersions(VersionInline):
+    model = RefundPolicyVersion
+    fields = readonly_fields = ["number", "since", "created_by", "steps"]
+
+    @display(description=_("lessons held, given back"))
+    def steps(self, version: RefundPolicyVersion) -> str:
+        return ", ".join(
+            f"≤ {tier['held_percent']} % → {tier['refund_percent']} %"
+            for tier in version.params.get("tiers", [])
+        )
+
+
+@admin.register(RefundPolicy)
+class RefundPolicyAdmin(TermsAdmin):
+    form = term_forms.RefundPolicyForm
+    inlines = [RefundPolicyVersions]
+    fieldsets = [
+        (None, {"fields": [("name", "code"), "is_active"]}),
+        (_("Terms"), {"fields": ["tiers", "in_plans"]}),
+    ]
+
+
+class PaymentPlanVersions(VersionInline):
+    model = PaymentPlanVersion
+    fields = readonly_fields = [
+        "number",
+        "since",
+        "created_by",
+        "kind",
+        "parts",
+        "due_day",
+        "allow_partial",
+        "link_valid_days",
+        "manual_review",
+        "shown_rule",
+        "shown_policy",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("access_rule_version__rule", "refund_policy_version__policy")
+        )
+
+    @display(description=_("access rule"))
+    def shown_rule(self, version: PaymentPlanVersion) -> SafeString | str:
+        words = str(version.access_rule_version)
+        return admin_display.link_to(version.access_rule_version.rule, words)
+
+    @display(description=_("refund policy"))
+    def shown_policy(self, version: PaymentPlanVersion) -> SafeString | str:
+        words = str(version.refund_policy_version)
+        return admin_display.link_to(version.refund_policy_version.policy, words)
+
+
+@admin.register(PaymentPlan)
+class PaymentPlanAdmin(TermsAdmin):
+    form = term_forms.PaymentPlanForm
+    inlines = [PaymentPlanVersions]
+    fieldsets = [
+        (None, {"fields": [("name", "code"), "is_active"]}),
+        (
+            _("Terms"),
+            {
+                "fields": [
+                    "kind",
+                    ("parts", "due_day"),
+                    ("link_valid_days", "allow_partial"),
+                    "manual_review",
+                    ("access_rule", "refund_policy"),
+                ]
+            },
+        ),
+    ]
+
+
+def renew_plans(request: HttpRequest, version: AccessRuleVersion | RefundPolicyVersion) -> None:
+    """Give every offered plan that uses an older version of these terms a version that uses the new one."""
+    field, owner = IN_PLANS[type(version)]
+    renewed = []
+    for plan in PaymentPlan.objects.filter(is_active=True):
+        current = plan.versions.select_related("access_rule_version", "refund_policy_version").first()
+        if current is None:
+            continue
+        used = getattr(current, field)
+        if getattr(used, owner) != getattr(version, owner) or used.pk == version.pk:
+            continue
+        facts = {name: getattr(current, name) for name in PLAN_FACTS}
+        terms.add_plan_version(plan=plan, created_by_id=request.user.pk, **{**facts, field: version})
+        renewed.append(str(plan))
+    if renewed:
+        messages.info(
+            request, _now("These plans use it from now on: %(plans)s.") % {"plans": ", ".join(renewed)}
+        )
+
+
+# How each kind of terms gets its next version.
+ADD_VERSION: dict[type[Any], Callable[[Any, int | None, dict[str, Any]], Any]] = {
+    AccessRule: lambda rule, user_id, facts: terms.add_access_rule_version(
+        rule=rule, created_by_id=user_id, **facts
+    ),
+    RefundPolicy: lambda policy, user_id, facts: terms.add_refund_policy_version(
+        policy=policy, created_by_id=user_id, **facts
+    ),
+    PaymentPlan: lambda plan, user_id, facts: terms.add_plan_version(
+        plan=plan, created_by_id=user_id, **facts
+    ),
+}
+IN_PLANS: dict[type[Any], tuple[str, str]] = {
+    AccessRuleVersion: ("access_rule_version", "rule_id"),
+    RefundPolicyVersion: ("refund_policy_version", "policy_id"),
+}
+PLAN_FACTS = (
+    *term_forms.PaymentPlanForm.VERSION_FIELDS,
+    "access_rule_version",
+    "refund_policy_version",
+    "params",
+)
