@@ -1,53 +1,21 @@
 """What support reads on the page of a student, and what it cannot do there."""
 
 import datetime as dt
-import re
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.db import connection
 from django.test import Client
-from django.urls import reverse
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape
 
 from access.models import CourseAccess
-from billing import links
+from billing import links, lookup
 from billing.models import Payment, PaymentLink, PaymentLookup
 from common import clock
-from students import notes, timeline
+from students import notes, operator_tasks, timeline
 from students.models import CrmNote, TimelineEvent
-
-
-def person(*, role=None, rights=()):
-    """Return a browser in which somebody with a role, or with bare rights, is logged in."""
-    user = get_user_model().objects.create_user(
-        username=f"{role or 'nobody'}-{get_user_model().objects.count()}", is_staff=True, first_name="Մարիամ"
-    )
-    if role:
-        user.groups.add(Group.objects.get(name=role))
-    for right in rights:
-        app, codename = right.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    client = Client(headers={"Accept-Language": "en"})
-    client.force_login(user)
-    client.user = user
-    return client
-
-
-def page_of(student):
-    return reverse("student-page", args=[student.pk])
-
-
-def read(client, student, query=""):
-    answer = client.get(page_of(student) + query)
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def words_of(html):
-    """The text that a person reads, with single spaces."""
-    text = re.sub(r"<(script|style).*?</\1>", " ", html, flags=re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", text).replace("\u00a0", " ").split())
+from tests.backoffice.people import page_of, person, read, words_of
 
 
 @pytest.fixture
@@ -114,8 +82,6 @@ def test_a_paid_course_is_explained_with_money_link_payment_and_history(world, s
 def test_look_ups_show_the_code_that_the_bank_gave(world, support):
     payment = world.attempt()
     world.buyer_pays(payment, "decline")
-    from billing import lookup
-
     lookup.refresh_payment(payment_id=payment.pk, asked_by="return")
     answer = PaymentLookup.objects.get(payment=payment)
     assert answer.raw_code
@@ -149,8 +115,6 @@ def test_a_person_without_rights_over_money_sees_no_money(world):
 def test_credit_and_the_task_it_makes_are_said(world, support):
     link = world.link()
     first, second = world.attempt(link, "ameria"), world.attempt(link, "arca")
-    from billing import lookup
-
     for payment in (first, second):
         world.buyer_pays(payment)
         lookup.refresh_payment(payment_id=payment.pk, asked_by="sweeper")
@@ -266,8 +230,6 @@ MONEY_DOORS = [
 
 @pytest.mark.parametrize("door", MONEY_DOORS)
 def test_support_finds_no_door_that_changes_money_or_access(support, door):
-    from django.urls import NoReverseMatch
-
     try:
         address = reverse(door)
     except NoReverseMatch:
@@ -289,12 +251,7 @@ def test_the_number_of_queries_does_not_grow_with_history(world, support, django
     _live(world, large, courses=5, notes_written=12)
     # What a first reading fills for good (registries, content types) is not counted.
     read(support, small)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    with CaptureQueriesContext(connection) as few:
         read(support, small)
     with django_assert_num_queries(len(few)):
         read(support, large)
@@ -306,8 +263,6 @@ def _live(world, student, *, courses, notes_written):
         invoice = world.invoice(student=student, plan="three-parts")
         payment = world.attempt(world.link(invoice), "ameria" if number % 2 else "arca")
         world.buyer_pays(payment, "pay" if number != 1 else "decline")
-        from billing import lookup
-
         lookup.refresh_payment(payment_id=payment.pk, asked_by="sweeper")
     for number in range(notes_written):
         notes.add_note(student_id=student.pk, text=f"note {number}", actor=timeline.SYSTEM)
@@ -320,8 +275,6 @@ def test_the_page_stays_light(world, support):
 
 
 def test_an_overdue_task_says_since_when(world, support, shift_clock):
-    from students import operator_tasks
-
     student = world.student()
     operator_tasks.open_task(kind="payment_held", key="x", student_id=student.pk, due_in_hours=1)
     shift_clock(seconds=dt.timedelta(hours=2).total_seconds())

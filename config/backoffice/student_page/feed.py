@@ -7,6 +7,7 @@ as the first.
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -64,7 +65,7 @@ def read_page(*, student_id: int, group: str, before: str, viewer: Any) -> Page:
     """
     events = list(_events(student_id, group, before)[: PAGE_LENGTH + 1])
     shown = events[:PAGE_LENGTH]
-    older = _key(shown[-1]) if len(events) > PAGE_LENGTH else ""
+    older = key_of(shown[-1]) if len(events) > PAGE_LENGTH else ""
     return Page(entries=_entries(shown, viewer), older=older)
 
 
@@ -81,7 +82,8 @@ def _events(student_id: int, group: str, before: str) -> Any:
     return events.order_by("-at", "-id")
 
 
-def _key(event: TimelineEvent) -> str:
+def key_of(event: TimelineEvent) -> str:
+    """Return the key after which the entries older than this event come."""
     return f"{event.at.astimezone(dt.UTC):%Y%m%dT%H%M%S.%f}-{event.pk}"
 
 
@@ -97,6 +99,7 @@ def _read_key(text: str) -> tuple[dt.datetime, int] | None:
 def _entries(events: list[TimelineEvent], viewer: Any) -> list[Entry]:
     names = records.names_of(events)
     titles = records.course_titles(events)
+    accounts = records.account_names(events)
     notes = records.note_texts(events) if viewer.has_perm("students.view_crmnote") else {}
     entries = []
     for event in events:
@@ -109,7 +112,7 @@ def _entries(events: list[TimelineEvent], viewer: Any) -> list[Entry]:
                 sentence=kinds.sentence(event),
                 tone=kind.tone if kind else "mute",
                 icon=kind.icon if kind else "info",
-                actor=_actor(event),
+                actor=_actor(event, accounts),
                 reason=event.reason,
                 text=notes.get(event.subject_id or 0, "") if is_note else "",
                 about=names.get((event.subject_kind, event.subject_id or 0), "") or course,
@@ -125,14 +128,14 @@ def _may_read(viewer: Any, event: TimelineEvent) -> bool:
     return bool(viewer.has_perm(f"{app}.view_{model}"))
 
 
-def _actor(event: TimelineEvent) -> str:
+def _actor(event: TimelineEvent, accounts: Mapping[str, str]) -> str:
     match event.actor_kind:
         case ActorKind.PERSON:
             return (event.actor.get_full_name() if event.actor else "") or event.actor_name
         case ActorKind.STUDENT:
             return _("the student")
         case ActorKind.PROVIDER:
-            return _("answer of %s") % event.actor_name
+            return _("answer of %s") % accounts.get(event.actor_name, event.actor_name)
         case ActorKind.PROGRAM:
             return _("program %s") % event.actor_name
         case _:

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from django.apps import apps
 from django.utils.translation import gettext as _
 
+from billing.models import MerchantAccount
 from students.models import CrmNote, TimelineEvent
+from students.models.timeline_event import ActorKind
 
 
 class Naming(NamedTuple):
@@ -79,3 +81,11 @@ def note_texts(events: Iterable[TimelineEvent]) -> dict[int, str]:
     if not ids:
         return {}
     return dict(CrmNote.objects.filter(pk__in=ids).values_list("pk", "text"))
+
+
+def account_names(events: Iterable[TimelineEvent]) -> dict[str, str]:
+    """Return the names of merchant accounts that spoke in the events, by their codes."""
+    codes = {event.actor_name for event in events if event.actor_kind == ActorKind.PROVIDER}
+    if not codes:
+        return {}
+    return dict(MerchantAccount.objects.filter(code__in=codes).values_list("code", "name"))
