@@ -129,9 +129,13 @@ def _claim(limit: int) -> list[tuple[int, int]]:
 
 
 def _refresh_some(payment_ids: Iterable[int]) -> None:
+    """Ask about payments one after the other; what goes wrong with one is logged and does not stop the others."""
     try:
         for payment_id in payment_ids:
-            refresh_payment(payment_id=payment_id, asked_by="sweeper")
+            try:
+                refresh_payment(payment_id=payment_id, asked_by="sweeper")
+            except Exception:
+                log.exception("payment %s could not be settled; it is asked again", payment_id)
     finally:
         connections.close_all()
 
