@@ -7,13 +7,13 @@ locked), so that several sweepers never ask twice at once, and a sweeper that di
 """
 
 import datetime as dt
+import json
 import logging
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection, connections, transaction
-from psycopg.types.json import Jsonb
 
 from billing import accounts, settlement
 from billing.models import Payment
@@ -173,7 +173,7 @@ WITH asked AS (
     UPDATE billing_payment SET last_lookup_at = %(now)s, lookups = lookups + 1 WHERE id = %(payment)s
 )
 INSERT INTO billing_paymentlookup (payment_id, asked_at, asked_by, took_ms, status, raw_code, raw_message, raw)
-VALUES (%(payment)s, %(now)s, %(asked_by)s, %(took_ms)s, %(status)s, %(raw_code)s, %(raw_message)s, %(raw)s)
+VALUES (%(payment)s, %(now)s, %(asked_by)s, %(took_ms)s, %(status)s, %(raw_code)s, %(raw_message)s, %(raw)s::jsonb)
 """
 
 
@@ -189,7 +189,7 @@ def _keep(payment: Payment, report: PaymentReport, asked_by: str, took_ms: int) 
                 "status": str(report.status),
                 "raw_code": report.raw_code[:60],
                 "raw_message": report.raw_message[:2000],
-                "raw": Jsonb(dict(report.raw)),
+                "raw": json.dumps(dict(report.raw), default=str),
             },
         )
 

@@ -6,6 +6,7 @@ network, takes the student's lock first, and decides alike whoever calls, how of
 """
 
 import datetime as dt
+import functools
 
 from django.db import transaction
 
@@ -166,23 +167,22 @@ def _book(
     payment = case.payment
     if was_held:
         ledger.reverse(key=f"payment-held:{payment.pk}", kind="payment_released")
-    about = {"currency": payment.currency, "payment_id": payment.pk, "invoice_id": case.link.invoice_id}
-    came = ledger.Line(
-        account=ledger.Account.PROVIDER_CLEARING,
+    line = functools.partial(
+        ledger.Line, currency=payment.currency, payment_id=payment.pk, invoice_id=case.link.invoice_id
+    )
+    account = ledger.Account
+    came = line(
+        account=account.PROVIDER_CLEARING,
         amount_minor=payment.amount_minor,
         merchant_account_id=payment.account_id,
-        **about,
     )
     stands_for = [
-        ledger.Line(
-            account=ledger.Account.RECEIVABLE,
-            amount_minor=-share.amount_minor,
-            installment_id=share.installment_id,
-            **about,
+        line(
+            account=account.RECEIVABLE, amount_minor=-share.amount_minor, installment_id=share.installment_id
         )
         for share in shares
     ]
-    is_credit = ledger.Line(account=ledger.Account.STUDENT_CREDIT, amount_minor=-credit_minor, **about)
+    is_credit = line(account=account.STUDENT_CREDIT, amount_minor=-credit_minor)
     ledger.post(
         key=f"payment:{payment.pk}",
         kind="payment_verified",

@@ -39,12 +39,11 @@ class Stateful(django_fsm.ConcurrentTransitionMixin, models.Model):
 
 def edges(model: type[models.Model], field_name: str = "state") -> list[Any]:
     """Return every declared edge of the model's state machine."""
-    field = model._meta.get_field(field_name)
+    field: Any = model._meta.get_field(field_name)
     return list(field.get_all_transitions(model))
 
 
 def timeline_kind(method: Callable[..., Any], source: str) -> str:
     """Return the timeline kind of a declared transition when it starts in `source`."""
-    meta = method._django_fsm
-    edge = meta.get_transition(source)
-    return edge.custom["timeline"]
+    declared: Any = method
+    return str(declared._django_fsm.get_transition(source).custom["timeline"])

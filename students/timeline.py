@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import connection
 
 from common import clock
@@ -27,7 +27,9 @@ class Actor:
     name: str = ""
 
     @classmethod
-    def person(cls, user: AbstractBaseUser) -> "Actor":
+    def person(cls, user: AbstractBaseUser | AnonymousUser) -> "Actor":
+        if not user.is_authenticated:
+            raise PermissionError("Only somebody who is logged in acts as a person.")
         return cls(kind=ActorKind.PERSON, user_id=user.pk, name=user.get_username())
 
     @classmethod

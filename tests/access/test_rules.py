@@ -86,7 +86,7 @@ RULE = rules.Rule(name="standard v1")
 
 
 @pytest.mark.parametrize(
-    "covered, at, state",
+    ("covered", "at", "state"),
     [
         ((False, False), 1, rules.NONE),
         ((True, False), 1, rules.OPEN),
@@ -124,7 +124,7 @@ def test_paid_in_advance_opens_from_the_first_day_on_where_the_rule_says_so():
 
 
 @pytest.mark.parametrize(
-    "items, at, words",
+    ("items", "at", "words"),
     [
         ([], 0, "nothing is paid yet"),
         ([ground(rules.PAID, 0, 30)], 1, "Open until 30 September 2026: these days are paid"),

@@ -31,7 +31,7 @@ def test_a_wrong_address_finds_nothing(world, token):
 
 
 @pytest.mark.parametrize(
-    "plan, facts, error",
+    ("plan", "facts", "error"),
     [
         ("one-off", {"amount_minor": 0}, money.BadAmount),
         ("one-off", {"amount_minor": -100}, money.BadAmount),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import schedule
+import itertools
 
 DAY = dt.date(2026, 9, 1)
 
@@ -48,7 +49,7 @@ def test_parts_add_up_and_cover_every_day_once(terms, drams, first, days, ahead)
     assert all(part.amount_minor > 0 and part.amount_minor % 100 == 0 for part in parts)
     assert parts[0].amount_minor >= parts[-1].amount_minor
     assert (parts[0].period_from, parts[-1].period_to) == (first, last)
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in itertools.pairwise(parts):
         assert before.period_to + dt.timedelta(days=1) == after.period_from
         assert after.period_from <= after.due_date <= after.period_to
     assert all(part.grace_date - part.due_date == dt.timedelta(days=terms.grace_days) for part in parts)
@@ -76,7 +77,7 @@ def test_monthly_parts_keep_the_31st_in_short_months():
 
 
 @pytest.mark.parametrize(
-    "terms, days, price",
+    ("terms", "days", "price"),
     [
         (schedule.Terms(kind=schedule.EQUAL_PARTS, parts=3), 2, 100_00),
         (schedule.Terms(kind=schedule.EQUAL_PARTS, parts=3), 30, 2_00),
