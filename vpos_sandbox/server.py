@@ -105,8 +105,11 @@ class Handler(serving.WSGIRequestHandler):
         super().finish()
         self.server.store.close_thread_connection()
 
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Write nothing: the storage has the log, and idle or broken lines are everyday matters here."""
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write nothing: the storage has the log."""
+        """Write nothing, for the same reason."""
 
 
 _PHRASES = frozenset(status.value for status in http.HTTPStatus)

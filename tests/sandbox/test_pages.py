@@ -8,6 +8,8 @@ import pytest
 
 from tests.sandbox.conftest import AmeriaShop, ArcaShop
 from tests.sandbox_server import SandboxServer
+from vpos_sandbox import orders
+from vpos_sandbox.pages import texts
 
 OUTCOMES = ["pay", "pay-and-close", "decline", "fail-3ds", "close", "wait"]
 
@@ -41,6 +43,13 @@ def test_page_speaks_three_languages(
     text = sandbox.client.get(page_of(sandbox, ameria.registered(), bank_name)).text
     assert f'<html lang="{language}">' in text
     assert f">{word}</button>" in text
+
+
+def test_every_language_has_every_text() -> None:
+    english = texts.TEXTS["en"].keys()
+    assert all(words.keys() == english for words in texts.TEXTS.values())
+    assert {f"state_{state}" for state in orders.STATES.values()} <= english
+    assert set(OUTCOMES) <= english
 
 
 def test_arca_page_takes_its_language_from_the_address(arca: ArcaShop) -> None:
