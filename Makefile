@@ -59,7 +59,7 @@ deploy-check: venv-dev ## Check migrations and production settings
 bench-%: venv-dev ## Measure: make bench-NAME runs bench/NAME.py
 	@exec $(BIN)/python bench/$*.py $(ARGS)
 
-messages: venv-dev ## Collect and compile the translations
+messages: venv-dev ## Collect and compile the translations; lists what wants translating
 	@exec $(BIN)/python -m config.local.messages
 
 manage: venv ## Run a Django command inside the running installation: make manage ARGS="shell"
