@@ -27,6 +27,9 @@ def find_bundled_programs() -> Path:
 
 
 def last_line(text: str) -> str:
-    """Return what a program said last, for the one sentence of a refusal."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    """Return what a program said last, for the one sentence of a refusal.
+
+    Indented lines, and PostgreSQL's `LINE 1: …`, only point into what was said before them.
+    """
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith((" ", "\t", "LINE "))]
     return lines[-1].strip() if lines else "it said nothing"

@@ -1,7 +1,9 @@
 """Every service of docker-compose.yml as real processes of this machine: PostgreSQL, Redis and ours; then one payment."""
 
+import functools
 import http.client
 import json
+import secrets
 import shutil
 import subprocess
 import time
@@ -64,14 +66,13 @@ class Deployment:
     def wait_until_healthy(self, name: str) -> None:
         """Run the service's own health check against each of its processes until it passes."""
         service = self.services[name]
-        for instance, here in self.own_addresses.items():
-            if instance.startswith(f"{name}-"):
-                wait_until(
-                    lambda here=here: (
-                        self.machine.run(service, service.health_command, **here).returncode == 0
-                    ),
-                    why=self.machine.folder / f"{instance}.log",
-                )
+        for instance in filter(lambda instance: instance.startswith(f"{name}-"), self.processes):
+            is_healthy = functools.partial(self._is_healthy, instance, service)
+            wait_until(is_healthy, why=self.machine.folder / f"{instance}.log")
+
+    def _is_healthy(self, instance: str, service: Service) -> bool:
+        here = self.own_addresses[instance]
+        return self.machine.run(service, service.health_command, **here).returncode == 0
 
     def run_once(self, name: str) -> None:
         """Run a one-shot service to its end."""
@@ -114,7 +115,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         addresses={
             "0.0.0.0": ports.HOST,  # noqa: S104 -- inside a container; here the other way round
             "postgres:5432": cluster.app_url().partition("@")[2].partition("/")[0],
-            "redis:": f"{ports.HOST}:",
+            "//redis:": f"//{ports.HOST}:",
             "6379": str(redis_port),
             "/data": str(folder / "data"),
             "8100": str(sandbox_port),
@@ -179,13 +180,13 @@ class Proxy:
         self._ports = [
             here["8000"] for name, here in deployment.own_addresses.items() if name.startswith("web-")
         ]
-        self.key = deployment.manage("create_api_key", "--name", "CRM", "--role", "administrator")
+        self.key = deployment.manage("create_api_key", "--name", "CRM", "--role", "manager")
 
     def ask(self, method: str, url: str, body: dict[str, Any] | None = None) -> Any:
         """Call the API and return its JSON; a refusal fails the test with its text."""
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         if method == "POST":
-            headers["Idempotency-Key"] = f"{url} {json.dumps(body, sort_keys=True)}"[:200]
+            headers["Idempotency-Key"] = secrets.token_hex(16)
         status, _headers, text = self._send(method, url, None if body is None else json.dumps(body), headers)
         assert status < 300, text
         return json.loads(text)
@@ -232,10 +233,10 @@ def test_a_payment_opens_a_course_across_all_services(deployment: Deployment) ->
     assert request["url"].startswith(VARIABLES["PUBLIC_URL"])
     assert "Անի" in proxy.look(request["url"])
 
-    bank_page = urllib.parse.urlsplit(proxy.submit(start_address(request["url"]), account="ameria"))
-    bank = SandboxServer(f"{bank_page.scheme}://{bank_page.netloc}")
-    order = bank.orders()[0]
-    bank.pay(order["id"], returns=False)  # and closes the tab: only worker and beat can find it now
+    bank_page = urllib.parse.urlsplit(proxy.submit(request["url"].rstrip("/") + "/start", account="ameria"))
+    with SandboxServer(f"{bank_page.scheme}://{bank_page.netloc}") as bank:
+        # The student closes the tab after paying: only worker and beat can find out.
+        bank.pay(bank.orders()[0]["id"], returns=False)
 
     def access() -> Any:
         return proxy.ask("GET", f"/api/v1/access?student={request['student']}&course={course['id']}")
@@ -244,10 +245,6 @@ def test_a_payment_opens_a_course_across_all_services(deployment: Deployment) ->
         lambda: access()["state"] == "open", seconds=90, why=deployment.machine.folder / "worker-1.log"
     )
     assert "paid" in json.dumps(proxy.ask("GET", f"/api/v1/payment-links/{request['id']}"))
-
-
-def start_address(pay_page: str) -> str:
-    return pay_page.rstrip("/") + "/start"
 
 
 def test_workers_answer_their_health_check(deployment: Deployment) -> None:

@@ -81,7 +81,7 @@ class Run:
         stop(self.make.pid)
         self.make.communicate(timeout=60)
         self.make = None
-        _gone, left = psutil.wait_procs(self.family, timeout=20)
+        left: list[psutil.Process] = psutil.wait_procs(self.family, timeout=20)[1]
         return left
 
 
