@@ -22,7 +22,6 @@ def load_courses(student: Student, _viewer: Viewer) -> Mapping[str, Any]:
             "course": courses[course_id],
             "look": _look(explanation.state),
             "sentence": explanation.sentence,
-            "next_change_at": explanation.next_change_at,
             "enrollments": enrollments.get(course_id, []),
             "modules": [
                 {

@@ -1,6 +1,6 @@
 """Invoices, payments and payment links on the student page. Reads only; the doors stand elsewhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Prefetch
@@ -15,6 +15,7 @@ from students.models import Student
 from students.student_panel import StudentPanel, Viewer
 
 SHOWN = 12  # of each; a student with more has the rest in the admin
+ALWAYS_SHOWN = 2
 LOOKUPS_SHOWN = 6
 
 STATUS_WORDS: dict[str, Any] = {
@@ -95,7 +96,7 @@ def _invoice_look(
     return {"word": _("nothing due now"), "tone": "mute", "icon": "calendar"}
 
 
-def load_payments(student: Student, viewer: Viewer) -> Mapping[str, Any]:
+def load_payments(student: Student, viewer: Viewer) -> Mapping[str, Any] | None:
     """Return the newest attempts to pay, with what each provider answered, and whether the reader may ask again."""
     answers = PaymentLookup.objects.order_by("-id")[:LOOKUPS_SHOWN]
     payments, more = _newest(
@@ -104,22 +105,26 @@ def load_payments(student: Student, viewer: Viewer) -> Mapping[str, Any]:
             Prefetch("allocations__installment__invoice"),
         )
     )
+    if not payments:
+        return None
     may_ask = viewer.has_perm("billing.ask_provider")
+    items = [_payment(payment, may_ask=may_ask) for payment in payments]
     return {
         "student": student,
         "more": more,
-        "payments": [
-            {
-                "payment": payment,
-                "record": record_address.of_record("billing.payment", payment.pk),
-                "may_ask": may_ask and payment.state in Payment.ASKED_STATES,
-                "answers": [_answer(answer) for answer in payment.newest_answers],
-                "unlisted": payment.lookups - len(payment.newest_answers),
-                "shares": payment.allocations.all(),
-                "difference": differences.word_of(payment.hold_reason),
-            }
-            for payment in payments
-        ],
+        **_fold(items, lambda item: item["payment"].is_open or item["payment"].state == Payment.State.HELD),
+    }
+
+
+def _payment(payment: Any, *, may_ask: bool) -> dict[str, Any]:
+    return {
+        "payment": payment,
+        "record": record_address.of_record("billing.payment", payment.pk),
+        "may_ask": may_ask and payment.state in Payment.ASKED_STATES,
+        "answers": [_answer(answer) for answer in payment.newest_answers],
+        "unlisted": payment.lookups - len(payment.newest_answers),
+        "shares": payment.allocations.all(),
+        "difference": differences.word_of(payment.hold_reason),
     }
 
 
@@ -134,28 +139,37 @@ def _answer(answer: PaymentLookup) -> dict[str, Any]:
     }
 
 
-def load_links(student: Student, viewer: Viewer) -> Mapping[str, Any]:
+def load_links(student: Student, viewer: Viewer) -> Mapping[str, Any] | None:
     """Return the newest payment links; addresses only for those who may send them, and only while they can be paid."""
     lines = PaymentLinkLine.objects.select_related("installment__invoice").order_by("installment__number")
     found, more = _newest(
         student.links.select_related("course", "group").prefetch_related(Prefetch("lines", queryset=lines))
     )
+    if not found and not student.invoices.exists():
+        return None
     may_send = viewer.has_perm("billing.send_paymentlink")
+    items = [_link(link, may_send=may_send) for link in found]
     return {
         "student": student,
         "more": more,
-        "links": [
-            {
-                "link": link,
-                "key": str(link.pk),
-                "record": record_address.of_record("billing.paymentlink", link.pk),
-                "address": links.link_address(link)
-                if may_send and link.state == PaymentLink.State.ACTIVE
-                else "",
-            }
-            for link in found
-        ],
+        **_fold(items, lambda item: item["link"].state == PaymentLink.State.ACTIVE),
     }
+
+
+def _link(link: PaymentLink, *, may_send: bool) -> dict[str, Any]:
+    shows_address = may_send and link.state == PaymentLink.State.ACTIVE
+    return {
+        "link": link,
+        "key": str(link.pk),
+        "record": record_address.of_record("billing.paymentlink", link.pk),
+        "address": links.link_address(link) if shows_address else "",
+    }
+
+
+def _fold(items: Sequence[dict[str, Any]], matters: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Divide into what is read at once, in any case the newest, and what is folded away."""
+    shown = [item for place, item in enumerate(items) if place < ALWAYS_SHOWN or matters(item)]
+    return {"shown": shown, "folded": [item for item in items if item not in shown]}
 
 
 def _newest(records: Any) -> tuple[list[Any], bool]:

@@ -20,6 +20,7 @@ from students.kinds import Kind
 from students.models import TimelineEvent
 
 UNTOLD = "–"
+NOTHING = dt.timedelta()
 Also = Callable[[TimelineEvent], Mapping[str, str]]
 
 
@@ -82,7 +83,7 @@ class Words(dict[str, str]):
             return UNTOLD
         moment = as_moment(value)
         if moment is not None:
-            return dates.format_moment(moment, self._language)
+            return self._moment(moment)
         day = as_day(value)
         return str(value) if day is None else dates.format_day(day, self._language)
 
@@ -91,9 +92,13 @@ class Words(dict[str, str]):
         end = as_moment(self._data.get("until"))
         if end is None:
             return self.plain(self._data.get("until"))
-        if end == clock.start_of(clock.day_of(end)):
-            return dates.format_day(clock.day_of(end) - dt.timedelta(days=1), self._language)
-        return dates.format_moment(end, self._language)
+        return self._moment(end, dt.timedelta(days=1))
+
+    def _moment(self, moment: dt.datetime, back: dt.timedelta = NOTHING) -> str:
+        """Write a moment; one that a day begins with is a day, for an end (`back`) the day before."""
+        if moment == clock.start_of(clock.day_of(moment)):
+            return dates.format_day(clock.day_of(moment) - back, self._language)
+        return dates.format_moment(moment, self._language)
 
     def _period(self) -> str:
         first, last = as_day(self._data.get("period_from")), as_day(self._data.get("period_to"))

@@ -11,15 +11,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from common import clock, dates
 from config.backoffice.student_page import changes, records
 from students import kinds
 from students.models import TimelineEvent
 from students.models.timeline_event import ActorKind
 
 PAGE_LENGTH = 30
+OWN_RECORDS = {"students.student", "students.crmnote"}
 
 GROUPS = {
     "payment": (gettext_lazy("Payments"), "card"),
@@ -38,6 +40,8 @@ class Entry:
     """One event, ready to print."""
 
     at: dt.datetime
+    time: str
+    day: str  # what to write above it; empty below an entry of the same day
     sentence: str
     tone: str
     icon: str
@@ -57,16 +61,18 @@ class Page:
     older: str
 
 
-def read_page(*, student_id: int, group: str, before: str, viewer: Any) -> Page:
+def read_page(*, student_id: int, group: str, before: str, viewer: Any, continues: bool = False) -> Page:
     """
     Return the entries of a group (all if empty or unknown) that come before a key (the newest if empty or unreadable).
 
-    The number of queries depends on which kinds of records the entries are about, never on how many entries there are.
+    With `continues` they will stand right below the entry with that key, so its day is not written again. The number of queries
+    depends on which kinds of records the entries are about, never on how many entries there are.
     """
     events = list(_events(student_id, group, before)[: PAGE_LENGTH + 1])
     shown = events[:PAGE_LENGTH]
     older = key_of(shown[-1]) if len(events) > PAGE_LENGTH else ""
-    return Page(entries=_entries(shown, viewer), older=older)
+    key = _read_key(before) if continues else None
+    return Page(entries=_entries(shown, viewer, clock.day_of(key[0]) if key else None), older=older)
 
 
 def _events(student_id: int, group: str, before: str) -> Any:
@@ -96,7 +102,7 @@ def _read_key(text: str) -> tuple[dt.datetime, int] | None:
     return (at, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
-def _entries(events: list[TimelineEvent], viewer: Any) -> list[Entry]:
+def _entries(events: list[TimelineEvent], viewer: Any, day_above: dt.date | None) -> list[Entry]:
     names = records.names_of(events)
     titles = records.course_titles(events)
     accounts = records.account_names(events)
@@ -106,21 +112,39 @@ def _entries(events: list[TimelineEvent], viewer: Any) -> list[Entry]:
         kind = kinds.all_kinds().get(event.kind)
         course = titles.get((event.data or {}).get("course", 0), "")
         is_note = event.subject_kind == "students.crmnote"
+        day = clock.day_of(event.at)
         entries.append(
             Entry(
                 at=event.at,
+                time=f"{event.at.astimezone(clock.SCHOOL_ZONE):%H:%M}",
+                day="" if day == day_above else _day_words(day),
                 sentence=kinds.sentence(event),
                 tone=kind.tone if kind else "mute",
                 icon=kind.icon if kind else "info",
                 actor=_actor(event, accounts),
                 reason=event.reason,
                 text=notes.get(event.subject_id or 0, "") if is_note else "",
-                about=names.get((event.subject_kind, event.subject_id or 0), "") or course,
+                about=_about(event, names) or course,
                 url=kind.link(event) if kind and _may_read(viewer, event) else "",
                 changes=changes.changes_of(event),
             )
         )
+        day_above = day
     return entries
+
+
+def _about(event: TimelineEvent, names: Mapping[tuple[str, int], str]) -> str:
+    if event.subject_kind in OWN_RECORDS:
+        return ""  # the page itself shows it
+    return names.get((event.subject_kind, event.subject_id or 0), "")
+
+
+def _day_words(day: dt.date) -> str:
+    ago = (clock.today() - day).days
+    written = dates.format_day(day, (get_language() or "en").split("-")[0])
+    if ago == 0:
+        return _("Today, %s") % written
+    return _("Yesterday, %s") % written if ago == 1 else written
 
 
 def _may_read(viewer: Any, event: TimelineEvent) -> bool:

@@ -26,9 +26,9 @@ def _facts(student: Student) -> list[dict[str, Any]]:
         {"icon": "phone", "name": _("Phone"), "value": _phone(student.phone)},
         {"icon": "mail", "name": _("E-mail"), "value": _mail(student.email)},
         {"icon": "person", "name": _("Legal representative"), "value": _representative(student)},
-        {"icon": "note", "name": _("Language"), "value": student.get_language_display()},
-        {"icon": "key", "name": _("CRM id"), "value": student.crm_id},
-        {"icon": "book", "name": _("LMS id"), "value": student.lms_id},
+        {"name": _("Language"), "value": student.get_language_display()},
+        {"name": _("CRM id"), "value": student.crm_id},
+        {"name": _("LMS id"), "value": student.lms_id},
     ]
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from access.models import CourseAccess
 from billing import search as billing_search
+from config.backoffice.student_page import header
 from students import search as student_search
 from students.models import Student
 
@@ -21,6 +22,10 @@ class Result:
 
     student: Student
     by: str
+
+    @property
+    def phone(self) -> str:
+        return header.grouped(self.student.phone)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def student_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show everything about one student; htmx asks for older entries of the timeline alone."""
     student = get_object_or_404(Student, pk=pk)
     if request.headers.get("HX-Request") and "before" in request.GET:
-        return render(request, "student_page/entries.html", _timeline(request, student))
+        return render(request, "student_page/entries.html", _timeline(request, student, continues=True))
     return _page(request, student, form=NoteForm())
 
 
@@ -112,7 +112,7 @@ def _page(request: HttpRequest, student: Student, *, form: NoteForm, status: int
     return render(request, "student_page/page.html", context, status=status)
 
 
-def _timeline(request: HttpRequest, student: Student) -> dict[str, Any]:
+def _timeline(request: HttpRequest, student: Student, *, continues: bool = False) -> dict[str, Any]:
     group, before = request.GET.get("kind", ""), request.GET.get("before", "")
     address = reverse("student-page", args=[student.pk])
     group = group if group in feed.GROUPS else ""
@@ -121,7 +121,9 @@ def _timeline(request: HttpRequest, student: Student) -> dict[str, Any]:
         "group": group,
         "before": before,
         "chips": feed.chips(current=group, address=address),
-        "timeline": feed.read_page(student_id=student.pk, group=group, before=before, viewer=request.user),
+        "timeline": feed.read_page(
+            student_id=student.pk, group=group, before=before, viewer=request.user, continues=continues
+        ),
     }
 
 
