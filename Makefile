@@ -6,7 +6,7 @@ PYTEST := $(BIN)/python -m pytest
 # Tools that read the settings need some; these are for looking at the code, never for serving.
 CHECK_SETTINGS := MUTQ_ENV=production SECRET_KEY=only-for-checks-0123456789-abcdefghij-ABCDEFGHIJ-0123456789 \
 	ALLOWED_HOSTS=mutq.example PUBLIC_URL=https://mutq.example EMAIL_HOST=mail.example \
-	DATABASE_URL=postgresql://mutq_app@127.0.0.1/mutq DATABASE_OWNER_URL=postgresql://mutq_owner@127.0.0.1/mutq
+	DATABASE_URL=postgresql://mutq_app@127.0.0.1:1/mutq DATABASE_OWNER_URL=postgresql://mutq_owner@127.0.0.1:1/mutq
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test test-long check lint format types layers deploy-check messages manage clean-data venv venv-dev
@@ -14,15 +14,17 @@ CHECK_SETTINGS := MUTQ_ENV=production SECRET_KEY=only-for-checks-0123456789-abcd
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
-venv:
-	@command -v $(PYTHON) >/dev/null || \
-		{ echo "$(PYTHON) is not installed: install Python 3.11 or newer, or name one with PYTHON=<program>." >&2; exit 1; }
+define bootstrap
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed: install Python 3.11 or newer," \
+		"or name one with PYTHON=<program>." >&2; exit 1; }
 	@$(PYTHON) config/local/bootstrap.py
+endef
+
+venv:
+	$(bootstrap)
 
 venv-dev:
-	@command -v $(PYTHON) >/dev/null || \
-		{ echo "$(PYTHON) is not installed: install Python 3.11 or newer, or name one with PYTHON=<program>." >&2; exit 1; }
-	@$(PYTHON) config/local/bootstrap.py --dev
+	$(bootstrap) --dev
 
 run: venv ## Run everything on this machine, with a demo school (PORT, SANDBOX_PORT, MUTQ_DATA)
 	@exec $(BIN)/python -m config.local.run
@@ -53,7 +55,7 @@ layers: venv-dev ## Check that imports point downwards only
 	$(BIN)/lint-imports
 
 deploy-check: venv-dev ## Check migrations and production settings
-	$(CHECK_SETTINGS) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(CHECK_SETTINGS) $(BIN)/python -W "ignore:Got an error checking" manage.py makemigrations --check --dry-run
 	$(CHECK_SETTINGS) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench-%: venv-dev ## Measure: make bench-NAME runs bench/NAME.py
