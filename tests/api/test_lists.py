@@ -120,7 +120,7 @@ def test_limit_out_of_bounds_is_refused(crm, limit):
 
 @pytest.mark.parametrize("name", ["students", "courses", "groups"])
 def test_external_ids_are_given_and_looked_up(crm, school, name):
-    bodies = {
+    bodies: dict[str, dict[str, object]] = {
         "students": {"full_name": "Ani"},
         "courses": {"title": "Data", "modules": [{"title": "One"}]},
         "groups": {

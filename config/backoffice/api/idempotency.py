@@ -63,7 +63,8 @@ def answer_once(*, request: Request, work: Callable[[], Response]) -> Response:
             return work()
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise MalformedKey(_("An Idempotency-Key is 1 to 255 printable ASCII characters."))
-    claim = _claim(api_key=request.auth, key=key, method_path=_method_path(request), body=_hash(request.data))
+    api_key: Any = request.auth
+    claim = _claim(api_key=api_key, key=key, method_path=_method_path(request), body=_hash(request.data))
     if claim.answered_at is not None:
         return Response(claim.body, status=claim.status, headers={REPLAYED: "true"})
     crash.point("idempotency.claimed")

@@ -1,6 +1,7 @@
 """What a caller may do: each endpoint names the permissions it needs, the key's role has them or not."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, permissions
@@ -15,9 +16,10 @@ class RolePermission(permissions.BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         """Return whether the role suffices. Raises MethodNotAllowed where the view names nothing: closed, not open."""
-        if not request.user:
+        program: Any = request.user
+        if not program:
             return False
-        missing = sorted(set(_needed(request, view)) - request.user.permissions)
+        missing = sorted(set(_needed(request, view)) - program.permissions)
         self.message = _("The role of this API key lacks: %(permissions)s.") % {
             "permissions": ", ".join(missing)
         }
@@ -26,7 +28,7 @@ class RolePermission(permissions.BasePermission):
 
 def _needed(request: Request, view: "APIView") -> tuple[str, ...]:
     method = "GET" if request.method == "HEAD" else request.method
-    if method not in getattr(view, "needs", {}):
+    needs: Mapping[str | None, tuple[str, ...]] = getattr(view, "needs", {})
+    if method not in needs:
         raise exceptions.MethodNotAllowed(str(method))
-    needed: tuple[str, ...] = view.needs[method]
-    return needed
+    return needs[method]

@@ -9,7 +9,6 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from common.models import ApiKey
 from config.backoffice.api import idempotency, pagination, parsing, problems, references
 from students.timeline import Actor
 
@@ -87,8 +86,8 @@ class Resource(APIView):
     @property
     def actor(self) -> Actor:
         """Who writes in the timeline: the program by the name of its key."""
-        key: ApiKey = self.request.auth
-        return Actor.program(key.name)
+        api_key: Any = self.request.auth
+        return Actor.program(api_key.name)
 
 
 def _wrong(name: str, sentence: str, code: str = "invalid") -> dict[str, str]:

@@ -13,7 +13,7 @@ from config.backoffice.api import authentication, problems
 Shape = type[serializers.Serializer[Any]]
 
 
-class ApiKeyInSchema(OpenApiAuthenticationExtension):
+class ApiKeyInSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Tells the schema how a key is sent."""
 
     target_class = authentication.ApiKeyAuthentication
@@ -44,7 +44,7 @@ class ProblemShape(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="A sentence in the language of Accept-Language.")
     code = serializers.CharField(help_text="Stable; for programs.")
-    errors = ErrorShape(many=True)
+    errors = ErrorShape(many=True)  # type: ignore[assignment]
 
 
 KEY_HEADER = OpenApiParameter(

@@ -46,7 +46,7 @@ class CourseBody(fields.Strict):
 
     title = serializers.CharField(max_length=200)
     description = serializers.CharField(max_length=10_000, required=False, allow_blank=True, default="")
-    modules = ModuleBody(many=True, required=False, default=list, max_length=100)
+    modules = ModuleBody(many=True, required=False, default=list, max_length=100)  # type: ignore[call-arg]
     crm_id = fields.external_id(default=None)
     lms_id = fields.external_id(default=None)
 

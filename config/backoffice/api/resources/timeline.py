@@ -32,7 +32,9 @@ class TimelineEventShape(serializers.Serializer[Any]):
     reason = serializers.CharField()
     before = serializers.JSONField()
     after = serializers.JSONField()
-    data = serializers.JSONField(help_text="Ids, amounts in minor units, codes; no names.")
+    data = serializers.JSONField(  # type: ignore[assignment]
+        help_text="Ids, amounts in minor units, codes; no names."
+    )
     subject = serializers.SerializerMethodField(help_text="The record that the event is about.")
 
     def get_sentence(self, event: TimelineEvent) -> str:
