@@ -2,55 +2,14 @@
 
 import abc
 import dataclasses
-import json
 import sqlite3
 from typing import Any
 
 import werkzeug
 
-from vpos_sandbox import buyer, calls, delivery, faults, merchants, orders, storage
+from vpos_sandbox import buyer, calls, delivery, fault_kinds, faults, spoiling, storage, visits
 
-# What an operation does, in words that hold for both families; faults and the call log know them.
-CREATE, LOOKUP, FIND = "create", "lookup", "find"
-CONFIRM, CANCEL, REFUND, OTHER = "confirm", "cancel", "refund", "other"
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Operation:
-    """One call that a provider's document describes."""
-
-    name: str
-    act: str
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What is written back. A `body` that is a string is sent as it stands, anything else as JSON."""
-
-    body: Any
-    status: int = 200
-    content_type: str = "application/json; charset=utf-8"
-
-    @property
-    def text(self) -> str:
-        return self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
-
-
-@dataclasses.dataclass(kw_only=True)
-class Visit:
-    """One call being served, inside its transaction."""
-
-    db: sqlite3.Connection
-    operation: Operation
-    fields: dict[str, Any]
-    merchant: merchants.Merchant
-    login: str
-    client_id: str
-    order: orders.Order | None
-    order_number: str
-    now_ms: int
-    host_url: str
-    remote_ip: str
+OK = 200
 
 
 class Bank(abc.ABC):
@@ -59,29 +18,29 @@ class Bank(abc.ABC):
     family: str
 
     @abc.abstractmethod
-    def operation(self, name: str) -> Operation | None:
+    def operation(self, name: str) -> visits.Operation | None:
         """Answer the operation of a name in the path, None if the bank has none of that name."""
 
     @abc.abstractmethod
     def visit(
-        self, db: sqlite3.Connection, request: werkzeug.Request, operation: Operation
-    ) -> Visit | Answer:
+        self, db: sqlite3.Connection, request: werkzeug.Request, operation: visits.Operation
+    ) -> visits.Visit | visits.Answer:
         """Read a request: who asks about which order. An Answer refuses what cannot even be read."""
 
     @abc.abstractmethod
-    def perform(self, visit: Visit) -> Answer:
+    def perform(self, visit: visits.Visit) -> visits.Answer:
         """Do what was asked, as the bank does."""
 
     @abc.abstractmethod
-    def fault500(self) -> Answer:
+    def fault500(self) -> visits.Answer:
         """Answer as the bank's server does when it breaks."""
 
     @abc.abstractmethod
-    def refuse(self, visit: Visit, *, code: str, message: str) -> Answer:
+    def refuse(self, visit: visits.Visit, *, code: str, message: str) -> visits.Answer:
         """Answer a refusal with a code of the bank's table."""
 
     @abc.abstractmethod
-    def wrong_password(self, visit: Visit, *, variant: str) -> Answer:
+    def wrong_password(self, visit: visits.Visit, *, variant: str) -> visits.Answer:
         """Answer as if the password were wrong."""
 
     @abc.abstractmethod
@@ -93,12 +52,12 @@ class Bank(abc.ABC):
         operation = self.operation(name)
         if operation is None:
             body = {"Message": "No HTTP resource was found that matches the request URI."}
-            return _response(Answer(body=body, status=404))
+            return _response(visits.Answer(body=body, status=404))
         # The body is read before the transaction: a slow sender must not hold the writer.
         request.get_data(cache=True, parse_form_data=False)
         with store.write() as db:
             visit = self.visit(db, request, operation)
-            if isinstance(visit, Answer):
+            if isinstance(visit, visits.Answer):
                 answer, fault = visit, None
                 _log(db, self.family, operation, visit=None, fault=None, answer=answer)
             else:
@@ -108,7 +67,7 @@ class Bank(abc.ABC):
         _arrange_delivery(request, fault)
         return _response(answer)
 
-    def _answer(self, visit: Visit, fault: faults.Fault | None) -> Answer:
+    def _answer(self, visit: visits.Visit, fault: faults.Fault | None) -> visits.Answer:
         if visit.order is not None:
             buyer.end_session_if_over(
                 visit.db, merchant=visit.merchant, order=visit.order, now_ms=visit.now_ms
@@ -119,66 +78,33 @@ class Bank(abc.ABC):
             return self.refuse(visit, code=fault.params["code"], message=fault.params["message"])
         if fault.kind == "wrong-password":
             return self.wrong_password(visit, variant=fault.params["variant"])
-        answer = Answer(body="") if fault.before else self.perform(visit)
-        return self._spoil(answer, fault)
-
-    def _spoil(self, answer: Answer, fault: faults.Fault) -> Answer:
-        text = answer.text
+        answer = visits.Answer(body="") if fault.before else self.perform(visit)
         if fault.kind == "fault500":
             return self.fault500()
-        if fault.kind == "http-status":
-            return _html(status=int(fault.params["status"]))
-        if fault.kind == "half-json":
-            return dataclasses.replace(answer, body=text[: len(text) // 2])
-        if fault.kind == "malformed-json":
-            return dataclasses.replace(answer, body=text.replace(":", "=", 1) + "}")
-        if fault.kind == "empty-body":
-            return dataclasses.replace(answer, body="")
-        if not isinstance(answer.body, dict):
-            return answer
-        if fault.kind == "wrong-types":
-            return dataclasses.replace(answer, body=_other_types(answer.body))
-        if fault.kind in faults.OF_LOOKUPS:
+        # Only an answer that tells something of an order can tell it wrongly.
+        if fault.kind in fault_kinds.OF_LOOKUPS and answer.status == OK and isinstance(answer.body, dict):
             return dataclasses.replace(answer, body=self.disguise(answer.body, fault))
-        return answer
+        return spoiling.spoil(answer, fault)
 
 
-def _take_fault(visit: Visit) -> faults.Fault | None:
+def _take_fault(visit: visits.Visit) -> faults.Fault | None:
     return faults.take(
         visit.db,
-        stage=faults.OPERATION,
+        stage=fault_kinds.OPERATION,
         logins=(visit.login, visit.client_id) if visit.client_id else (visit.login,),
         order_number=visit.order_number,
         operations=(visit.operation.name, visit.operation.act),
     )
 
 
-def _html(*, status: int) -> Answer:
-    page = f"<html><head><title>{status}</title></head><body><h1>{status}</h1><hr>gateway</body></html>"
-    return Answer(body=page, status=status, content_type="text/html; charset=utf-8")
-
-
-def _other_types(body: dict[str, Any]) -> dict[str, Any]:
-    """Give every value another type than the documented one."""
-
-    def other(value: Any) -> Any:
-        if isinstance(value, str):
-            return [value]
-        if isinstance(value, list):
-            return "list"
-        return {"value": value}
-
-    return {name: other(value) for name, value in body.items()}
-
-
 def _log(
     db: sqlite3.Connection,
     family: str,
-    operation: Operation,
+    operation: visits.Operation,
     *,
-    visit: Visit | None,
+    visit: visits.Visit | None,
     fault: faults.Fault | None,
-    answer: Answer,
+    answer: visits.Answer,
 ) -> None:
     calls.record(
         db,
@@ -211,5 +137,5 @@ def _arrange_delivery(request: werkzeug.Request, fault: faults.Fault | None) -> 
     way.cut = fault.kind == "cut-body"
 
 
-def _response(answer: Answer) -> werkzeug.Response:
+def _response(answer: visits.Answer) -> werkzeug.Response:
     return werkzeug.Response(answer.text, status=answer.status, content_type=answer.content_type)

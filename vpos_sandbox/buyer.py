@@ -3,7 +3,7 @@
 import dataclasses
 import sqlite3
 
-from vpos_sandbox import clock, faults, merchants, orders
+from vpos_sandbox import clock, fault_kinds, faults, merchants, orders
 from vpos_sandbox.callbacks import queue
 
 OUTCOMES = ("pay", "pay-and-close", "decline", "fail-3ds", "close", "wait")
@@ -73,7 +73,7 @@ def act(
     """
     fault = faults.take(
         db,
-        stage=faults.BUYER,
+        stage=fault_kinds.BUYER,
         logins=(order.login, order.account),
         order_number=order.order_number,
         operations=("buyer", outcome),

@@ -9,49 +9,7 @@ import json
 import sqlite3
 from typing import Any
 
-# Where a fault strikes.
-OPERATION = "operation"  # a call of the merchant's server
-BUYER = "buyer"  # the buyer presses a button
-CALLBACK = "callback"  # the bank calls the merchant's server
-
-# Kind -> (stage, parameters with their defaults). "done" says whether the bank does what was asked before it fails.
-KINDS: dict[str, tuple[str, dict[str, Any]]] = {
-    "none": (OPERATION, {}),
-    "fault500": (OPERATION, {"done": False}),
-    "http-status": (OPERATION, {"status": 502, "done": False}),
-    "refuse": (OPERATION, {"code": "", "message": ""}),
-    "wrong-password": (OPERATION, {"variant": ""}),
-    "slow": (OPERATION, {"seconds": 2.0}),
-    "timeout-before": (OPERATION, {"seconds": None}),
-    "timeout-after": (OPERATION, {"seconds": None}),
-    "drop-before": (OPERATION, {}),
-    "drop-after": (OPERATION, {}),
-    "half-json": (OPERATION, {}),
-    "cut-body": (OPERATION, {}),
-    "empty-body": (OPERATION, {}),
-    "malformed-json": (OPERATION, {}),
-    "wrong-types": (OPERATION, {}),
-    "wrong-amount": (OPERATION, {"factor": 1.0, "delta_minor": 0}),
-    "wrong-currency": (OPERATION, {"currency": "840"}),
-    "wrong-order-number": (OPERATION, {"answered": "999999999"}),
-    "unknown-status": (OPERATION, {"status": 9, "state": "payment_unheard_of"}),
-    "forged-return": (BUYER, {}),
-    "return-without-payment": (BUYER, {}),
-    "no-return": (BUYER, {}),
-    "late-payment": (BUYER, {}),
-    "duplicate-callback": (CALLBACK, {"copies": 2}),
-    "bad-checksum": (CALLBACK, {}),
-    "lost-callback": (CALLBACK, {}),
-    "held-callback": (CALLBACK, {"seconds": None}),
-}
-
-# A wrong answer about an order is a look-up's matter unless an operation is named.
-OF_LOOKUPS = ("wrong-amount", "wrong-currency", "wrong-order-number", "unknown-status")
-_NUMBERS = (int, float)
-
-
-class BadFaultError(ValueError):
-    """The switch cannot be understood; the text says what is wrong and what is allowed."""
+from vpos_sandbox import fault_kinds
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -70,7 +28,7 @@ class Fault:
 
     @property
     def stage(self) -> str:
-        return KINDS[self.kind][0]
+        return fault_kinds.KINDS[self.kind][0]
 
     @property
     def before(self) -> bool:
@@ -84,25 +42,25 @@ def read(*, fields: dict[str, Any]) -> Fault:
     """Turn JSON fields into a fault. Raises BadFaultError."""
     known = {"login", "order_number", "operation", "kind", "params", "times", "position"}
     if unknown := set(fields) - known:
-        raise BadFaultError(f"Unknown fields: {', '.join(sorted(unknown))}.")
+        raise fault_kinds.BadFaultError(f"Unknown fields: {', '.join(sorted(unknown))}.")
     kind = fields.get("kind")
-    if kind not in KINDS:
-        raise BadFaultError(f"kind must be one of {', '.join(KINDS)}.")
+    if not isinstance(kind, str) or kind not in fault_kinds.KINDS:
+        raise fault_kinds.BadFaultError(f"kind must be one of {', '.join(fault_kinds.KINDS)}.")
     times = fields.get("times", 1)
     if times is not None and (type(times) is not int or times < 1):
-        raise BadFaultError("times must be a whole number from 1, or null for ever.")
+        raise fault_kinds.BadFaultError("times must be a whole number from 1, or null for ever.")
     position = fields.get("position", 0)
     if type(position) is not int:
-        raise BadFaultError("position must be a whole number.")
+        raise fault_kinds.BadFaultError("position must be a whole number.")
     operation = _read_scope("operation", fields.get("operation"))
-    if kind in OF_LOOKUPS and operation is None:
+    if kind in fault_kinds.OF_LOOKUPS and operation is None:
         operation = "lookup"
     return Fault(
         login=_read_scope("login", fields.get("login")),
         order_number=_read_scope("order_number", fields.get("order_number")),
         operation=operation,
         kind=kind,
-        params=_read_params(kind, fields.get("params", {})),
+        params=fault_kinds.read_params(kind=kind, given=fields.get("params", {})),
         times=times,
         position=position,
     )
@@ -114,27 +72,8 @@ def _read_scope(name: str, value: Any) -> str | None:
     if type(value) is int:
         return str(value)
     if not isinstance(value, str):
-        raise BadFaultError(f"{name} must be a string or null.")
+        raise fault_kinds.BadFaultError(f"{name} must be a string or null.")
     return value.removesuffix(".do").lower() if name == "operation" else value
-
-
-def _read_params(kind: str, given: Any) -> dict[str, Any]:
-    defaults = KINDS[kind][1]
-    if not isinstance(given, dict):
-        raise BadFaultError("params must be an object.")
-    if unknown := set(given) - set(defaults):
-        raise BadFaultError(
-            f"{kind} has no parameter {', '.join(sorted(unknown))}; it has: {', '.join(defaults) or 'none'}."
-        )
-    for name, value in given.items():
-        default = defaults[name]
-        if isinstance(default, bool | str):
-            fits = type(value) is type(default)
-        else:
-            fits = type(value) in _NUMBERS or (value is None and default is None)
-        if not fits:
-            raise BadFaultError(f"The parameter {name} of {kind} has a wrong type.")
-    return defaults | given
 
 
 def add(db: sqlite3.Connection, *, fault: Fault) -> Fault:

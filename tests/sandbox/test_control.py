@@ -62,6 +62,7 @@ def test_settings_are_replaced_changed_shown_and_forgotten(sandbox: SandboxServe
     ("fields", "sentence"),
     [
         ({}, "profile must be one of"),
+        ({"profile": ["ameria"]}, "profile must be one of"),
         ({"profile": "ameria", "options": {"attempts": 0}}, "attempts must be at least 1"),
         ({"profile": "ameria", "options": {"attempts": "3"}}, "attempts must be int"),
         ({"profile": "ameria", "options": {"speed": 1}}, "Unknown option speed"),

@@ -157,6 +157,19 @@ def test_wrong_password_variants(ameria: AmeriaShop, variant: str, code: str | N
         assert answer.json()["ResponseCode"] == code
 
 
+def test_fault500_of_an_untried_payment_cannot_be_falsified(ameria: AmeriaShop) -> None:
+    payment_id = ameria.registered()
+    ameria.sandbox.fault("wrong-currency", login=ameria.login)
+    assert look_up(ameria, payment_id).json() == {"Message": "An error has occurred."}
+
+
+@pytest.mark.parametrize("code", ["0-2007", "-2007", "0116", ""])
+def test_registration_refuses_with_any_code_of_the_table(ameria: AmeriaShop, code: str) -> None:
+    ameria.sandbox.fault("refuse", login=ameria.login, code=code)
+    body = ameria.init()
+    assert (body["PaymentID"], type(body["ResponseCode"])) == ("", int)
+
+
 def test_wrong_password_at_registration_is_the_integer_20(ameria: AmeriaShop) -> None:
     ameria.sandbox.fault("wrong-password", login=ameria.login)
     assert ameria.init()["ResponseCode"] == 20
@@ -279,7 +292,11 @@ def test_reversal_in_the_banks_cabinet(arca: ArcaShop) -> None:
         ({"kind": "explode"}, "kind must be one of"),
         ({"kind": "slow", "times": 0}, "times must be"),
         ({"kind": "slow", "params": {"minutes": 1}}, "has no parameter minutes"),
+        ({"kind": ["slow"]}, "kind must be one of"),
         ({"kind": "slow", "params": {"seconds": "1"}}, "wrong type"),
+        ({"kind": "slow", "params": {"seconds": -1}}, "wrong type or value"),
+        ({"kind": "refuse", "params": {"code": "no"}}, "wrong type or value"),
+        ({"kind": "wrong-password", "params": {"variant": "21"}}, "wrong type or value"),
         ({"kind": "slow", "who": "me"}, "Unknown fields: who"),
         ({"kind": "slow", "login": []}, "login must be"),
     ],

@@ -1,6 +1,6 @@
 """ConfirmPayment, CancelPayment, RefundPayment; and what the bank answers without the right to an operation."""
 
-from vpos_sandbox import amounts, bank, money
+from vpos_sandbox import amounts, money, visits
 from vpos_sandbox.ameria import codes, details, lookups, requests
 
 SUCCESS = "Success"
@@ -11,7 +11,7 @@ WRONG_STATE = {
 }
 
 
-def confirm_payment(visit: bank.Visit) -> bank.Answer:
+def confirm_payment(visit: visits.Visit) -> visits.Answer:
     """Capture held money, once. Source: Ameriabank vPOS 3.1 API description, ConfirmPayment."""
     amount_minor = amounts.minor_of_major(visit.fields.get("amount"))
     if visit.order is None:
@@ -30,7 +30,7 @@ def confirm_payment(visit: bank.Visit) -> bank.Answer:
     return short(visit, code="00", message=SUCCESS)
 
 
-def cancel_payment(visit: bank.Visit) -> bank.Answer:
+def cancel_payment(visit: visits.Visit) -> visits.Answer:
     """Cancel the whole payment within 72 hours; a refunded one is refused.
 
     Source: Ameriabank vPOS 3.1 API description, CancelPayment. The code for a late cancel is inferred.
@@ -48,7 +48,7 @@ def cancel_payment(visit: bank.Visit) -> bank.Answer:
     return short(visit, code="00", message=SUCCESS)
 
 
-def refund_payment(visit: bank.Visit) -> bank.Answer:
+def refund_payment(visit: visits.Visit) -> visits.Answer:
     """Refund a part or all, any number of times, up to what is deposited. There is no key against repeats.
 
     Source: Ameriabank vPOS 3.1 API description, RefundPayment.
@@ -70,7 +70,7 @@ def refund_payment(visit: bank.Visit) -> bank.Answer:
     return short(visit, code="00", message=SUCCESS)
 
 
-def not_available(visit: bank.Visit) -> bank.Answer:
+def not_available(visit: visits.Visit) -> visits.Answer:
     """Answer an operation that this merchant has no right to: stored cards, pending list, SSN check.
 
     Source: Ameriabank vPOS 3.1 API description, PaymentType; for stored cards only types 5 and 6 are understood.
@@ -81,11 +81,13 @@ def not_available(visit: bank.Visit) -> bank.Answer:
         return lookups.FAULT
     text = "Client payment type BindingMainRest is not available"
     if name == "SSNCheck":
-        return bank.Answer(body={"Status": codes.WRONG_CREDENTIALS, "Message": "Operation is not available"})
-    return bank.Answer(body={"ResponseCode": codes.WRONG_CREDENTIALS, "ResponseMessage": text})
+        return visits.Answer(
+            body={"Status": codes.WRONG_CREDENTIALS, "Message": "Operation is not available"}
+        )
+    return visits.Answer(body={"ResponseCode": codes.WRONG_CREDENTIALS, "ResponseMessage": text})
 
 
-def short(visit: bank.Visit, *, code: str, message: str) -> bank.Answer:
+def short(visit: visits.Visit, *, code: str, message: str) -> visits.Answer:
     """Answer the three fields of a money operation; Opaque comes back on success and on refusal."""
     opaque = details.latin(visit.order.opaque) if visit.order else ""
-    return bank.Answer(body={"ResponseCode": code, "ResponseMessage": message, "Opaque": opaque})
+    return visits.Answer(body={"ResponseCode": code, "ResponseMessage": message, "Opaque": opaque})

@@ -4,14 +4,14 @@ import dataclasses
 import uuid
 from typing import Any
 
-from vpos_sandbox import amounts, bank, orders
+from vpos_sandbox import amounts, orders, visits
 from vpos_sandbox.ameria import codes, requests
 
 TEST_AMOUNT_MINOR = 1000
 LONGEST_SESSION_SECONDS = 1200
 
 
-def init_payment(visit: bank.Visit) -> bank.Answer:
+def init_payment(visit: visits.Visit) -> visits.Answer:
     """Register an order, or answer the same PaymentID for an unpaid number again with the new parameters.
 
     Source: Ameriabank vPOS 3.1 API description, InitPayment. That a number whose payment was tried is refused as
@@ -36,7 +36,7 @@ def init_payment(visit: bank.Visit) -> bank.Answer:
     return _answer(payment_id=order.provider_ref.upper(), code="1", message="OK")
 
 
-def _refusal(visit: bank.Visit) -> tuple[str, str] | None:
+def _refusal(visit: visits.Visit) -> tuple[str, str] | None:
     fields, options = visit.fields, visit.merchant.options
     for name, shown in (("amount", "Amount"), ("orderid", "OrderID")):
         if not requests.text(fields, name):
@@ -70,7 +70,7 @@ def session_seconds(fields: dict[str, Any], *, longest: int) -> int:
     return seconds if 0 < seconds <= longest else longest
 
 
-def _registered(visit: bank.Visit) -> orders.Order:
+def _registered(visit: visits.Visit) -> orders.Order:
     fields, merchant = visit.fields, visit.merchant
     longest = min(LONGEST_SESSION_SECONDS, merchant.options.session_seconds)
     return orders.Order(
@@ -108,6 +108,6 @@ def _overwritten(earlier: orders.Order, later: orders.Order) -> orders.Order:
     )
 
 
-def _answer(*, payment_id: str, code: str, message: str) -> bank.Answer:
+def _answer(*, payment_id: str, code: str, message: str) -> visits.Answer:
     body = {"PaymentID": payment_id, "ResponseCode": codes.as_integer(code), "ResponseMessage": message}
-    return bank.Answer(body=body)
+    return visits.Answer(body=body)

@@ -5,24 +5,24 @@ from typing import Any
 
 import werkzeug
 
-from vpos_sandbox import bank, clock, faults, merchants, orders
+from vpos_sandbox import bank, clock, faults, merchants, orders, visits
 from vpos_sandbox.ameria import codes, details, lookups, operations, registration, requests
 
 OPERATIONS = {
-    "InitPayment": bank.CREATE,
-    "GetPaymentDetails": bank.LOOKUP,
-    "GetPaymentId": bank.FIND,
-    "ConfirmPayment": bank.CONFIRM,
-    "CancelPayment": bank.CANCEL,
-    "RefundPayment": bank.REFUND,
-    "MakeBindingPayment": bank.OTHER,
-    "GetBindings": bank.OTHER,
-    "ActivateBinding": bank.OTHER,
-    "DeactivateBinding": bank.OTHER,
-    "GetPendingTransactions": bank.OTHER,
-    "SSNCheck": bank.OTHER,
+    "InitPayment": visits.CREATE,
+    "GetPaymentDetails": visits.LOOKUP,
+    "GetPaymentId": visits.FIND,
+    "ConfirmPayment": visits.CONFIRM,
+    "CancelPayment": visits.CANCEL,
+    "RefundPayment": visits.REFUND,
+    "MakeBindingPayment": visits.OTHER,
+    "GetBindings": visits.OTHER,
+    "ActivateBinding": visits.OTHER,
+    "DeactivateBinding": visits.OTHER,
+    "GetPendingTransactions": visits.OTHER,
+    "SSNCheck": visits.OTHER,
 }
-_BY_LOWER_NAME = {name.lower(): bank.Operation(name=name, act=act) for name, act in OPERATIONS.items()}
+_BY_LOWER_NAME = {name.lower(): visits.Operation(name=name, act=act) for name, act in OPERATIONS.items()}
 _BY_ORDER_ID = ("InitPayment", "GetPaymentId")
 
 
@@ -31,19 +31,19 @@ class AmeriaBank(bank.Bank):
 
     family = "ameria"
 
-    def operation(self, name: str) -> bank.Operation | None:
+    def operation(self, name: str) -> visits.Operation | None:
         return _BY_LOWER_NAME.get(name.lower())
 
     def visit(
-        self, db: sqlite3.Connection, request: werkzeug.Request, operation: bank.Operation
-    ) -> bank.Visit | bank.Answer:
+        self, db: sqlite3.Connection, request: werkzeug.Request, operation: visits.Operation
+    ) -> visits.Visit | visits.Answer:
         fields = requests.read_fields(request)
         if fields is None:
             return lookups.FAULT
         login = requests.text(fields, "username")
         client_id = requests.text(fields, "clientid")
         order, number = _order_in_question(db, fields, operation, login=login, client_id=client_id)
-        return bank.Visit(
+        return visits.Visit(
             db=db,
             operation=operation,
             fields=fields,
@@ -57,7 +57,7 @@ class AmeriaBank(bank.Bank):
             remote_ip=request.remote_addr or "",
         )
 
-    def perform(self, visit: bank.Visit) -> bank.Answer:
+    def perform(self, visit: visits.Visit) -> visits.Answer:
         name = visit.operation.name
         right = _credentials_right(visit)
         if name == "GetPaymentDetails":
@@ -74,22 +74,22 @@ class AmeriaBank(bank.Bank):
         }.get(name, operations.not_available)
         return act(visit)
 
-    def fault500(self) -> bank.Answer:
+    def fault500(self) -> visits.Answer:
         return lookups.FAULT
 
-    def refuse(self, visit: bank.Visit, *, code: str, message: str) -> bank.Answer:
+    def refuse(self, visit: visits.Visit, *, code: str, message: str) -> visits.Answer:
         code, message = code or "07", message or "System error"
         name = visit.operation.name
         if name == "InitPayment":
             body = {"PaymentID": "", "ResponseCode": codes.as_integer(code), "ResponseMessage": message}
-            return bank.Answer(body=body)
+            return visits.Answer(body=body)
         if name == "GetPaymentDetails":
-            return bank.Answer(body=details.empty(code=code, text=message))
+            return visits.Answer(body=details.empty(code=code, text=message))
         if name == "GetPaymentId":
             return lookups.payment_id_answer(code=code, message=message)
         return operations.short(visit, code=code, message=message)
 
-    def wrong_password(self, visit: bank.Visit, *, variant: str) -> bank.Answer:
+    def wrong_password(self, visit: visits.Visit, *, variant: str) -> visits.Answer:
         """Answer in a variant ("20", "550", "fault500"), without one as this operation usually does."""
         if variant == "fault500":
             return lookups.FAULT
@@ -115,7 +115,7 @@ class AmeriaBank(bank.Bank):
 
 
 def _order_in_question(
-    db: sqlite3.Connection, fields: dict[str, Any], operation: bank.Operation, *, login: str, client_id: str
+    db: sqlite3.Connection, fields: dict[str, Any], operation: visits.Operation, *, login: str, client_id: str
 ) -> tuple[orders.Order | None, str]:
     if operation.name in _BY_ORDER_ID:
         number = requests.order_id(fields)
@@ -131,7 +131,7 @@ def _order_in_question(
     return order, order.order_number
 
 
-def _credentials_right(visit: bank.Visit) -> bool:
+def _credentials_right(visit: visits.Visit) -> bool:
     password = requests.text(visit.fields, "password")
     merchant = visit.merchant
     if not merchant.configured:
@@ -141,7 +141,7 @@ def _credentials_right(visit: bank.Visit) -> bool:
     return same_client and merchant.accepts(password=password)
 
 
-def _nobody_else_is_meant(visit: bank.Visit) -> bool:
+def _nobody_else_is_meant(visit: visits.Visit) -> bool:
     """A login without settings is welcome, unless the login or the ClientID belongs to a configured merchant."""
     if merchants.load(visit.db, login=visit.login) is not None:
         return False

@@ -5,26 +5,26 @@ from typing import Any
 
 import werkzeug
 
-from vpos_sandbox import bank, clock, faults, merchants, orders
+from vpos_sandbox import bank, clock, faults, merchants, orders, visits
 from vpos_sandbox.arca import codes, operations, registration, status
 
 OPERATIONS = {
-    "register": bank.CREATE,
-    "registerPreAuth": bank.CREATE,
-    "getOrderStatusExtended": bank.LOOKUP,
-    "getOrderStatus": bank.LOOKUP,
-    "deposit": bank.CONFIRM,
-    "reverse": bank.CANCEL,
-    "refund": bank.REFUND,
-    "paymentOrderBinding": bank.OTHER,
-    "getBindings": bank.OTHER,
-    "bindCard": bank.OTHER,
-    "unBindCard": bank.OTHER,
-    "paymentOrderRecurring": bank.OTHER,
-    "paymentorder": bank.OTHER,
-    "verifyEnrollment": bank.OTHER,
+    "register": visits.CREATE,
+    "registerPreAuth": visits.CREATE,
+    "getOrderStatusExtended": visits.LOOKUP,
+    "getOrderStatus": visits.LOOKUP,
+    "deposit": visits.CONFIRM,
+    "reverse": visits.CANCEL,
+    "refund": visits.REFUND,
+    "paymentOrderBinding": visits.OTHER,
+    "getBindings": visits.OTHER,
+    "bindCard": visits.OTHER,
+    "unBindCard": visits.OTHER,
+    "paymentOrderRecurring": visits.OTHER,
+    "paymentorder": visits.OTHER,
+    "verifyEnrollment": visits.OTHER,
 }
-_BY_NAME = {name: bank.Operation(name=name, act=act) for name, act in OPERATIONS.items()}
+_BY_NAME = {name: visits.Operation(name=name, act=act) for name, act in OPERATIONS.items()}
 
 
 class ArcaBank(bank.Bank):
@@ -32,17 +32,17 @@ class ArcaBank(bank.Bank):
 
     family = "arca"
 
-    def operation(self, name: str) -> bank.Operation | None:
+    def operation(self, name: str) -> visits.Operation | None:
         return _BY_NAME.get(name)
 
     def visit(
-        self, db: sqlite3.Connection, request: werkzeug.Request, operation: bank.Operation
-    ) -> bank.Visit | bank.Answer:
+        self, db: sqlite3.Connection, request: werkzeug.Request, operation: visits.Operation
+    ) -> visits.Visit | visits.Answer:
         # GET with the parameters in the query is the manual's own example (§12); POST is the rule.
         fields = {**request.args.to_dict(), **request.form.to_dict()}
         login = fields.get("userName", "")
-        order = _order_in_question(db, fields, login=login) if operation.act != bank.CREATE else None
-        return bank.Visit(
+        order = _order_in_question(db, fields, login=login) if operation.act != visits.CREATE else None
+        return visits.Visit(
             db=db,
             operation=operation,
             fields=fields,
@@ -56,7 +56,7 @@ class ArcaBank(bank.Bank):
             remote_ip=request.remote_addr or "",
         )
 
-    def perform(self, visit: bank.Visit) -> bank.Answer:
+    def perform(self, visit: visits.Visit) -> visits.Answer:
         refused = _credentials_refused(visit)
         if refused is not None:
             return self._error(visit, code=refused)
@@ -72,18 +72,18 @@ class ArcaBank(bank.Bank):
         # Stored cards, recurring payments and cards on the merchant's page need rights that nobody has here.
         return act(visit) if act else self._error(visit, code=codes.ACCESS)
 
-    def fault500(self) -> bank.Answer:
+    def fault500(self) -> visits.Answer:
         page = "<html><head><title>Error</title></head><body><h1>HTTP Status 500</h1></body></html>"
-        return bank.Answer(body=page, status=500, content_type="text/html; charset=utf-8")
+        return visits.Answer(body=page, status=500, content_type="text/html; charset=utf-8")
 
-    def refuse(self, visit: bank.Visit, *, code: str, message: str) -> bank.Answer:
-        if visit.operation.act == bank.CANCEL and visit.order is not None:
+    def refuse(self, visit: visits.Visit, *, code: str, message: str) -> visits.Answer:
+        if visit.operation.act == visits.CANCEL and visit.order is not None:
             # A failed reversal cannot be repeated (iPay Merchant API Manual 1.55.1.0 §7.2.4).
             visit.order.reverse_tried = True
             orders.save(visit.db, order=visit.order)
         return self._error(visit, code=int(code or codes.SYSTEM), message=message)
 
-    def wrong_password(self, visit: bank.Visit, *, variant: str) -> bank.Answer:
+    def wrong_password(self, visit: visits.Visit, *, variant: str) -> visits.Answer:
         return self._error(visit, code=codes.ACCESS)
 
     def disguise(self, body: dict[str, Any], fault: faults.Fault) -> dict[str, Any]:
@@ -107,9 +107,9 @@ class ArcaBank(bank.Bank):
         }
         return _with_amounts(outer, wrong)
 
-    def _error(self, visit: bank.Visit, *, code: int, message: str = "") -> bank.Answer:
+    def _error(self, visit: visits.Visit, *, code: int, message: str = "") -> visits.Answer:
         name = visit.operation.name
-        if visit.operation.act == bank.CREATE:
+        if visit.operation.act == visits.CREATE:
             return registration.answer(visit, code=code, message=message)
         if name == "getOrderStatusExtended":
             return status.extended_error(visit, code=code, message=message)
@@ -128,7 +128,7 @@ def _order_in_question(db: sqlite3.Connection, fields: dict[str, Any], *, login:
     return None
 
 
-def _credentials_refused(visit: bank.Visit) -> int | None:
+def _credentials_refused(visit: visits.Visit) -> int | None:
     fields, merchant = visit.fields, visit.merchant
     if not fields.get("userName") or not fields.get("password"):
         return codes.MISSING

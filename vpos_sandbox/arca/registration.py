@@ -5,7 +5,7 @@ import re
 import uuid
 from typing import Any
 
-from vpos_sandbox import amounts, bank, orders
+from vpos_sandbox import amounts, orders, visits
 from vpos_sandbox.arca import codes
 
 DEFAULT_CURRENCY = "643"
@@ -16,7 +16,7 @@ EPG_NUMBER = re.compile(r"[A-Za-z0-9]{1,32}")
 FORBIDDEN_IN_DESCRIPTION = "%+\r\n"
 
 
-def register(visit: bank.Visit) -> bank.Answer:
+def register(visit: visits.Visit) -> visits.Answer:
     """Register an order; a number that is taken is refused with 1, so a repeat is never safe.
 
     Source: iPay Merchant API Manual 1.55.1.0 §7.1.1, §7.2.1.
@@ -35,7 +35,7 @@ def register(visit: bank.Visit) -> bank.Answer:
     return answer(visit, code=codes.OK)
 
 
-def _refusal(visit: bank.Visit) -> int | None:
+def _refusal(visit: visits.Visit) -> int | None:
     fields, merchant = visit.fields, visit.merchant
     if not all(fields.get(name) for name in ("orderNumber", "amount", "returnUrl")):
         return codes.MISSING
@@ -62,7 +62,7 @@ def _malformed(fields: dict[str, Any], *, profile: str) -> bool:
     return False
 
 
-def _registered(visit: bank.Visit, *, two_stage: bool) -> orders.Order:
+def _registered(visit: visits.Visit, *, two_stage: bool) -> orders.Order:
     fields, merchant = visit.fields, visit.merchant
     ref = str(uuid.uuid4())
     longest = min(LONGEST_SESSION_SECONDS, merchant.options.session_seconds)
@@ -92,7 +92,7 @@ def _registered(visit: bank.Visit, *, two_stage: bool) -> orders.Order:
     )
 
 
-def answer(visit: bank.Visit, *, code: int, message: str = "") -> bank.Answer:
+def answer(visit: visits.Visit, *, code: int, message: str = "") -> visits.Answer:
     """Answer in the shape of register.do: orderId and formUrl are absent on error."""
     language = visit.fields.get("language", "en")
     body = codes.error_code(code, style=visit.merchant.options.error_code, sample="number")
@@ -103,7 +103,7 @@ def answer(visit: bank.Visit, *, code: int, message: str = "") -> bank.Answer:
         }
     else:
         body |= {"errorMessage": message or codes.text(code, language=language)}
-    return bank.Answer(body=body | {"errorCodeString": str(code), "error": code != codes.OK})
+    return visits.Answer(body=body | {"errorCodeString": str(code), "error": code != codes.OK})
 
 
 def form_url(order: orders.Order, *, host_url: str) -> str:

@@ -4,13 +4,13 @@ import json
 import sqlite3
 from typing import Any
 
-from vpos_sandbox import bank, clock, orders
+from vpos_sandbox import clock, orders, visits
 from vpos_sandbox.arca import codes
 
 DESCRIPTION_REACHES_THE_BANK = 99
 
 
-def extended(visit: bank.Visit) -> bank.Answer:
+def extended(visit: visits.Visit) -> visits.Answer:
     """Answer all that is known of an order; orderStatus is absent for an unknown one.
 
     Source: iPay Merchant API Manual 1.55.1.0 §7.2.7. The version is a setting of the merchant.
@@ -31,16 +31,16 @@ def extended(visit: bank.Visit) -> bank.Answer:
         }
     if version >= "03":
         body |= _third_version(order)
-    return bank.Answer(body=body)
+    return visits.Answer(body=body)
 
 
-def extended_error(visit: bank.Visit, *, code: int, message: str = "") -> bank.Answer:
+def extended_error(visit: visits.Visit, *, code: int, message: str = "") -> visits.Answer:
     """Answer the extended status of a request that failed."""
     body = _head(visit, code)
-    return bank.Answer(body=body | ({"errorMessage": message} if message else {}))
+    return visits.Answer(body=body | ({"errorMessage": message} if message else {}))
 
 
-def _head(visit: bank.Visit, code: int) -> dict[str, Any]:
+def _head(visit: visits.Visit, code: int) -> dict[str, Any]:
     style = visit.merchant.options.error_code
     head = codes.error_code(code, style=style, sample="string")
     return head | {"errorMessage": codes.text(code, language=visit.fields.get("language", "en"))}
@@ -105,7 +105,7 @@ def _third_version(order: orders.Order) -> dict[str, Any]:
     }
 
 
-def short(visit: bank.Visit) -> bank.Answer:
+def short(visit: visits.Visit) -> visits.Answer:
     """Answer the short status, by orderId only.
 
     Source: iPay Merchant API Manual 1.55.1.0 §12, whose sample has the capitals; its table of fields has none.
@@ -138,10 +138,10 @@ def short(visit: bank.Visit) -> bank.Answer:
         }
         if order.approval_code:
             body["approvalCode"] = order.approval_code
-    return bank.Answer(body=body)
+    return visits.Answer(body=body)
 
 
-def short_error(visit: bank.Visit, *, code: int, message: str = "") -> bank.Answer:
+def short_error(visit: visits.Visit, *, code: int, message: str = "") -> visits.Answer:
     """Answer the short status of a request that failed."""
     text = message or codes.text(code, language=visit.fields.get("language", "en"))
-    return bank.Answer(body={"ErrorCode": str(code), "ErrorMessage": text})
+    return visits.Answer(body={"ErrorCode": str(code), "ErrorMessage": text})

@@ -5,7 +5,7 @@ import json
 import sqlite3
 from typing import Any
 
-from vpos_sandbox import clock, faults, merchants, orders
+from vpos_sandbox import clock, fault_kinds, faults, merchants, orders
 from vpos_sandbox.callbacks import checksum
 
 WAITING = "waiting"  # due at its time
@@ -33,7 +33,7 @@ def announce(
         return
     fault = faults.take(
         db,
-        stage=faults.CALLBACK,
+        stage=fault_kinds.CALLBACK,
         logins=(order.login, order.account),
         order_number=order.order_number,
         operations=("callback", operation),

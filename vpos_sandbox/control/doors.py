@@ -4,7 +4,7 @@ from typing import Any
 
 import werkzeug
 
-from vpos_sandbox import calls, clock, faults, merchants, orders, storage
+from vpos_sandbox import calls, clock, fault_kinds, faults, merchant_options, merchants, orders, storage
 from vpos_sandbox.control import payloads
 
 
@@ -44,7 +44,7 @@ def _save_merchant(
             raise payloads.RejectedError(404, "unknown-merchant", f"The login {login} has no settings.")
         try:
             merchant = merchants.read(login=login, fields=fields, earlier=earlier)
-        except merchants.BadMerchantError as bad:
+        except merchant_options.BadMerchantError as bad:
             raise payloads.RejectedError(422, "bad-merchant", str(bad)) from bad
         merchants.save(db, merchant=merchant)
     return payloads.respond({"merchant": payloads.of_merchant(merchant)})
@@ -78,7 +78,8 @@ def list_faults(store: storage.Storage, request: werkzeug.Request) -> werkzeug.R
             db, login=request.args.get("login"), order_number=request.args.get("order_number")
         )
     kinds = [
-        {"kind": kind, "stage": stage, "params": params} for kind, (stage, params) in faults.KINDS.items()
+        {"kind": kind, "stage": stage, "params": params}
+        for kind, (stage, params) in fault_kinds.KINDS.items()
     ]
     return payloads.respond({"faults": [payloads.of_fault(fault) for fault in found], "kinds": kinds})
 
@@ -87,7 +88,7 @@ def add_fault(store: storage.Storage, request: werkzeug.Request) -> werkzeug.Res
     """Set a switch."""
     try:
         fault = faults.read(fields=payloads.body_of(request))
-    except faults.BadFaultError as bad:
+    except fault_kinds.BadFaultError as bad:
         raise payloads.RejectedError(422, "bad-fault", str(bad)) from bad
     with store.write() as db:
         added = faults.add(db, fault=fault)

@@ -4,7 +4,7 @@ from typing import Any
 
 import werkzeug
 
-from vpos_sandbox import buyer, faults, merchants, storage
+from vpos_sandbox import buyer, fault_kinds, merchant_options, merchants, storage
 from vpos_sandbox.control import payloads
 
 TEXT: dict[str, Any] = {"type": "string"}
@@ -250,14 +250,14 @@ OPTIONS = _object(
     test_mode=FLAG,
     order_from=_nullable("integer"),
     order_to=_nullable("integer"),
-    unattempted={"enum": list(merchants.CHOICES["unattempted"])},
-    unknown_payment={"enum": list(merchants.CHOICES["unknown_payment"])},
-    error_code={"enum": list(merchants.CHOICES["error_code"])},
-    status_version={"enum": list(merchants.CHOICES["status_version"])},
+    unattempted={"enum": list(merchant_options.CHOICES["unattempted"])},
+    unknown_payment={"enum": list(merchant_options.CHOICES["unknown_payment"])},
+    error_code={"enum": list(merchant_options.CHOICES["error_code"])},
+    status_version={"enum": list(merchant_options.CHOICES["status_version"])},
     callback_url=_nullable("string"),
     callback_key=_nullable("string"),
-    callback_method={"enum": list(merchants.CHOICES["callback_method"])},
-    callback_extra={"type": "array", "items": {"enum": list(merchants.CHOICES["callback_extra"])}},
+    callback_method={"enum": list(merchant_options.CHOICES["callback_method"])},
+    callback_extra={"type": "array", "items": {"enum": list(merchant_options.CHOICES["callback_extra"])}},
     may_refund=FLAG,
     may_reverse=FLAG,
     two_stage=FLAG,
@@ -325,7 +325,7 @@ SCHEMAS: dict[str, Any] = {
                 **_nullable("string"),
                 "description": "a name such as RefundPayment, or an act: lookup",
             },
-            "kind": {"enum": list(faults.KINDS)},
+            "kind": {"enum": list(fault_kinds.KINDS)},
             "params": OBJECT,
             "times": {**_nullable("integer"), "default": 1, "description": "null: for ever"},
             "position": {**WHOLE, "description": "order of use; without it after those already set"},

@@ -9,7 +9,7 @@ import werkzeug
 from werkzeug import routing
 from werkzeug.utils import redirect
 
-from vpos_sandbox import amounts, buyer, calls, clock, faults, merchants, money, orders, storage
+from vpos_sandbox import amounts, buyer, calls, clock, fault_kinds, faults, merchants, money, orders, storage
 from vpos_sandbox.control import order_doors, payloads
 from vpos_sandbox.pages import rendering
 
@@ -39,7 +39,7 @@ def start_page(store: storage.Storage, request: werkzeug.Request) -> werkzeug.Re
         "desk.html",
         orders=rows,
         faults=[payloads.of_fault(fault) for fault in switches],
-        kinds=faults.KINDS,
+        kinds=fault_kinds.KINDS,
         merchants=known,
         login=login or "",
         now=clock.in_yerevan(now_ms).strftime("%d.%m.%Y %H:%M:%S"),
@@ -98,7 +98,7 @@ def add_fault(store: storage.Storage, request: werkzeug.Request) -> werkzeug.Res
                 "params": json.loads(form.get("params") or "{}"),
             }
         )
-    except faults.BadFaultError as bad:
+    except fault_kinds.BadFaultError as bad:
         return _back(form.get("from", ""), str(bad))
     except ValueError:
         return _back(form.get("from", ""), "Times must be a whole number and parameters a JSON object.")
