@@ -13,15 +13,14 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import (
-    UnfoldAdminAutocompleteWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
 )
 
 from access import grants
 from access.models import AccessGrant, CourseAccess
 from common import admin_display
+from common.admin_widgets import DayInput, search_as_you_type
 from common.errors import DomainError
 from common.readonly_admin import ReadOnlyAdmin
 from common.verb_admin import add_refusal
@@ -40,7 +39,7 @@ class OpenByHandForm(forms.Form):
     until = forms.DateField(
         label=_("open through"),
         help_text=_("The course closes by itself after this day unless another ground holds."),
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+        widget=DayInput,
     )
     reason = forms.CharField(
         label=_("reason"),
@@ -51,9 +50,7 @@ class OpenByHandForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["student"].widget = UnfoldAdminAutocompleteWidget(
-            CourseAccess._meta.get_field("student"), admin.site, choices=self.fields["student"].choices
-        )
+        search_as_you_type(self.fields["student"], CourseAccess._meta.get_field("student"))
 
 
 @admin.register(CourseAccess)
@@ -101,7 +98,6 @@ class CourseAccessAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Open a course by hand"),
-            "opts": self.opts,
             "form": form,
             "media": self.media + form.media,
         }

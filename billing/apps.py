@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class BillingConfig(AppConfig):
     name = "billing"
+    verbose_name = _("Money")
 
     def ready(self) -> None:
         """Make the app's timeline kinds known; models cannot be imported before."""

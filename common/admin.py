@@ -97,9 +97,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return self._page(request, "admin/common/apikey/revoke.html", title=_("Revoke the API key"), key=key)
 
     def _page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-        return TemplateResponse(
-            request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        )
+        return TemplateResponse(request, template, {**self.admin_site.each_context(request), **context})
 
     def has_new_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("common.add_apikey")
@@ -111,9 +109,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     def new_key(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:common_apikey_create"))
 
-    @action(
-        description=_("Revoke"), url_path="to-revoke", icon="key_off", permissions=["revoke"]
-    )
+    @action(description=_("Revoke"), url_path="to-revoke", icon="key_off", permissions=["revoke"])
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:common_apikey_revoke", args=[object_id]))
 

@@ -6,6 +6,8 @@ from django.contrib.admin.checks import ModelAdminChecks
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from common.admin_widgets import NATIVE_DATES
+
 
 class _NoChanges:
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -28,7 +30,6 @@ class ReadOnlyAdmin(_CheckedWithoutDatabase, _NoChanges, ModelAdmin):
 
     show_add_link = False
     list_disable_select_all = True
-    show_full_result_count = False
 
 
 class ReadOnlyInline(_NoChanges, TabularInline):
@@ -42,7 +43,7 @@ class ReadOnlyInline(_NoChanges, TabularInline):
 class KeptAdmin(_CheckedWithoutDatabase, ModelAdmin):
     """Records that may be added and changed and are never deleted: they end, are closed or are no longer offered."""
 
-    show_full_result_count = False
+    formfield_overrides = NATIVE_DATES
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

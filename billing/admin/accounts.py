@@ -22,7 +22,7 @@ from common.readonly_admin import KeptAdmin
 class AccountForm(forms.ModelForm[MerchantAccount]):
     """Takes only providers and profiles that the program knows, and ranges that leave used numbers alone."""
 
-    kind = forms.ChoiceField(label=_("provider and profile"), widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(label=_("Provider and profile"), widget=UnfoldAdminSelectWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -40,7 +40,6 @@ def page(request: HttpRequest, model_admin: admin.ModelAdmin[Any], chosen: Query
         {
             **model_admin.admin_site.each_context(request),
             "title": _("Ask the provider now"),
-            "opts": model_admin.opts,
             "payments": payments[:MOST],
             "most": MOST,
             "too_many": len(payments) > MOST,

@@ -12,13 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
-    UnfoldAdminAutocompleteWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
 )
 
 from billing import invoicing
 from billing.models import Invoice
+from common.admin_widgets import DayInput, search_as_you_type
 from common.errors import DomainError
 from common.verb_admin import add_refusal
 from courses import terms
@@ -56,13 +55,13 @@ class EnrollForm(forms.Form):
         label=_("from"),
         required=False,
         help_text=_("Empty: from the group's first day."),
-        widget=UnfoldAdminSingleDateWidget,
+        widget=DayInput,
     )
     period_to = forms.DateField(
         label=_("to"),
         required=False,
         help_text=_("Empty: to the group's last day."),
-        widget=UnfoldAdminSingleDateWidget,
+        widget=DayInput,
     )
     payer = forms.ModelChoiceField(
         label=_("payer"),
@@ -75,9 +74,7 @@ class EnrollForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["student"].widget = UnfoldAdminAutocompleteWidget(
-            Enrollment._meta.get_field("student"), admin.site, choices=self.fields["student"].choices
-        )
+        search_as_you_type(self.fields["student"], Enrollment._meta.get_field("student"))
         self.fields["group"].queryset = open_groups()
         self.fields["plan"].queryset = PaymentPlan.objects.filter(
             is_active=True, versions__isnull=False
@@ -120,7 +117,6 @@ def page(request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> HttpRespon
     context = {
         **model_admin.admin_site.each_context(request),
         "title": _("Enroll a student"),
-        "opts": model_admin.opts,
         "form": form,
         "media": model_admin.media + form.media,
         **_preview(form.data or form.initial),

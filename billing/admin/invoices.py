@@ -152,15 +152,16 @@ def _page_of(invoice_id: str, request: HttpRequest) -> dict[str, Any]:
             "link"
         )
     }
+    shown = [
+        {"line": line, "installment": line.installment, "link": open_links.get(line.installment.pk)}
+        for line in lines
+    ]
     may_ask = request.user.has_perm("billing.add_paymentlink") and invoice.cancelled_at is None
     return {
         "invoice": invoice,
         "balance": balances.invoice_balances(invoices=[invoice])[invoice.pk],
-        "lines": [
-            {"line": line, "installment": line.installment, "link": open_links.get(line.installment.pk)}
-            for line in lines
-        ],
-        "next_to_ask": _next_to_ask(lines, open_links) if may_ask else None,
+        "lines": shown,
+        "next_item": next((item for item in shown if item["line"].remaining_minor), None),
         "may_ask": may_ask,
         "past_links": invoice.links.exclude(pk__in=[link.pk for link in open_links.values()])[:20],
         "payments": [
@@ -170,11 +171,3 @@ def _page_of(invoice_id: str, request: HttpRequest) -> dict[str, Any]:
         ][:20],
         "adjustments": invoice.adjustments.all(),
     }
-
-
-def _next_to_ask(lines: Any, open_links: dict[int, Any]) -> int | None:
-    """Return the first installment that something remains of and no link asks for: the page's primary action."""
-    for line in lines:
-        if line.remaining_minor and line.installment.pk not in open_links:
-            return int(line.installment.pk)
-    return None

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from common import clock
+from common.admin_widgets import DayInput
 from common.major_amount import MajorAmountField
 
 
@@ -17,7 +18,7 @@ class LinkForm(forms.Form):
     expires_on = forms.DateField(
         label=_("valid through"),
         help_text=_("The link can be paid until the end of this day in Yerevan."),
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+        widget=DayInput,
     )
     crm_deal_id = forms.CharField(
         label=_("CRM deal"), required=False, max_length=100, widget=UnfoldAdminTextInputWidget

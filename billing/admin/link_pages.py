@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from billing import balances, links, lookup
+from billing import balances, link_mail, links, lookup
 from billing.admin.link_forms import LinkForm, ReasonForm
 from billing.models import Installment, PaymentLink, PaymentLinkLine
 from common import clock
@@ -65,7 +65,7 @@ def send(request: HttpRequest, model_admin: Site, link_id: int) -> HttpResponse:
     link = _link(link_id)
     if request.method == "POST":
         try:
-            links.send_payment_link(link_id=link.pk, actor=timeline.Actor.person(request.user))
+            link_mail.send_payment_link(link_id=link.pk, actor=timeline.Actor.person(request.user))
         except DomainError as error:
             messages.error(request, str(error))
         else:
@@ -169,7 +169,7 @@ def _page(request: HttpRequest, model_admin: Site, template: str, **context: Any
     return TemplateResponse(
         request,
         template,
-        {**model_admin.admin_site.each_context(request), "opts": model_admin.opts, **context},
+        {**model_admin.admin_site.each_context(request), **context},
     )
 
 

@@ -95,7 +95,7 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
 def qr_of(address: str) -> SafeString:
     """Draw an address as an SVG that stands in the page itself; black on white also at night, as scanners want it."""
     drawing = segno.make(address, error="m").svg_inline(
-        scale=5, border=3, light="#fff", svgclass="mq-qr-code"
+        border=3, light="#fff", svgclass="mq-qr-code", omitsize=True
     )
     return mark_safe(drawing)  # noqa: S308 -- drawn by segno from an address of ours
 

@@ -14,7 +14,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     user: Any = request.user
     groups = []
     for title, items in _groups():
-        allowed = [_item(item) for item in items if user.has_perm(item[3])]
+        allowed = [_item(item, request.path) for item in items if user.has_perm(item[3])]
         if allowed:
             groups.append({"title": title, "items": allowed, "separator": False})
     start = {"title": _("Start"), "icon": "home", "link": reverse("admin:index")}
@@ -126,6 +126,7 @@ def _groups() -> list[tuple[str, list[Item]]]:
     ]
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _item(item: Item, path: str) -> dict[str, Any]:
     title, icon, address, _permission = item
-    return {"title": title, "icon": icon, "link": reverse(address)}
+    link = reverse(address)
+    return {"title": title, "icon": icon, "link": link, "active": path.startswith(link)}

@@ -31,7 +31,7 @@ class ModuleInline(TabularInline):
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> Any:
         if db_field.name == "price_minor":
-            return MajorAmountField(label=_("price"), required=False)
+            return MajorAmountField(label=_("Price"), required=False)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 

@@ -18,12 +18,13 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from common import admin_display, dates
+from common.admin_widgets import NATIVE_DATES
 from common.errors import DomainError
 from common.major_amount import MajorAmountField
 from common.readonly_admin import KeptAdmin
 from common.verb_admin import add_refusal
 from courses import lesson_plan
-from courses.admin.lesson_forms import WeeklyLessonsForm
+from courses.admin.lesson_forms import LessonForm, WeeklyLessonsForm
 from courses.models import Group, Lesson, Module
 
 CURRENCIES = [("AMD", "AMD ֏"), ("USD", "USD"), ("EUR", "EUR"), ("RUB", "RUB")]
@@ -34,9 +35,12 @@ class LessonInline(TabularInline):
 
     model = Lesson
     extra = 0
-    fields = ["number", "starts_at", "minutes", "title", "module", "held_at", "cancelled_at"]
+    form = LessonForm
+    fields = ["number", "starts_at", "minutes", "title", "module", "standing"]
     ordering = ["number"]
     tab = True
+    hide_title = True
+    formfield_overrides = NATIVE_DATES
     per_page = 30
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -49,7 +53,7 @@ class LessonInline(TabularInline):
 class GroupForm(forms.ModelForm[Group]):
     """Says at the field what the database would refuse."""
 
-    currency = forms.ChoiceField(label=_("currency"), choices=CURRENCIES, widget=UnfoldAdminSelectWidget)
+    currency = forms.ChoiceField(label=_("Currency"), choices=CURRENCIES, widget=UnfoldAdminSelectWidget)
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
@@ -144,7 +148,6 @@ class GroupAdmin(KeptAdmin):
             "group": group,
             "form": form,
             "back": reverse("admin:courses_group_change", args=[group.pk]),
-            "opts": self.opts,
         }
         return TemplateResponse(request, "admin/courses/group/weekly_lessons.html", context)
 

@@ -53,19 +53,19 @@ class AccessRuleForm(TermsForm):
     VERSION_FIELDS = ("opens", "ends", "grace_days", "open_in_grace", "partial_days")
 
     opens = forms.ChoiceField(
-        label=_("access opens"), choices=AccessRuleVersion.Opens.choices, widget=UnfoldAdminSelectWidget
+        label=_("Access opens"), choices=AccessRuleVersion.Opens.choices, widget=UnfoldAdminSelectWidget
     )
     ends = forms.ChoiceField(
-        label=_("access ends"), choices=AccessRuleVersion.Ends.choices, widget=UnfoldAdminSelectWidget
+        label=_("Access ends"), choices=AccessRuleVersion.Ends.choices, widget=UnfoldAdminSelectWidget
     )
     grace_days = forms.IntegerField(
-        label=_("days of grace after a due date"), initial=5, min_value=0, max_value=365, widget=NUMBER
+        label=_("Days of grace after a due date"), initial=5, min_value=0, max_value=365, widget=NUMBER
     )
     open_in_grace = forms.BooleanField(
-        label=_("open during grace"), initial=True, required=False, widget=UnfoldBooleanSwitchWidget
+        label=_("Open during grace"), initial=True, required=False, widget=UnfoldBooleanSwitchWidget
     )
     partial_days = forms.IntegerField(
-        label=_("days opened by a part payment"),
+        label=_("Days opened by a part payment"),
         help_text=_("0: a part payment opens nothing by itself."),
         initial=0,
         min_value=0,
@@ -73,7 +73,7 @@ class AccessRuleForm(TermsForm):
         widget=NUMBER,
     )
     in_plans = forms.BooleanField(
-        label=_("plans that use this rule take the new version"),
+        label=_("Plans that use this rule take the new version"),
         help_text=_("For invoices issued from now on; invoices issued before keep theirs."),
         initial=True,
         required=False,
@@ -87,7 +87,7 @@ class AccessRuleForm(TermsForm):
 
 class RefundPolicyForm(TermsForm):
     tiers = forms.CharField(
-        label=_("what is given back"),
+        label=_("What is given back"),
         help_text=_(
             "One line for each step: share of lessons held at most, and share given back. “0 100” gives everything back "
             "before the first lesson, “50 40” gives 40 % back until half of the lessons are held; after the last line "
@@ -97,7 +97,7 @@ class RefundPolicyForm(TermsForm):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
     )
     in_plans = forms.BooleanField(
-        label=_("plans that use this policy take the new version"),
+        label=_("Plans that use this policy take the new version"),
         help_text=_("For invoices issued from now on; invoices issued before keep theirs."),
         initial=True,
         required=False,
@@ -123,10 +123,10 @@ class PaymentPlanForm(TermsForm):
     VERSION_FIELDS = ("kind", "parts", "due_day", "allow_partial", "link_valid_days", "manual_review")
 
     kind = forms.ChoiceField(
-        label=_("the price is asked"), choices=PaymentPlanVersion.Kind.choices, widget=UnfoldAdminSelectWidget
+        label=_("The price is asked"), choices=PaymentPlanVersion.Kind.choices, widget=UnfoldAdminSelectWidget
     )
     parts = forms.IntegerField(
-        label=_("number of parts"),
+        label=_("Number of parts"),
         help_text=_("Of a plan with equal parts."),
         initial=1,
         min_value=1,
@@ -134,7 +134,7 @@ class PaymentPlanForm(TermsForm):
         widget=NUMBER,
     )
     due_day = forms.IntegerField(
-        label=_("day of the month"),
+        label=_("Day of the month"),
         help_text=_("On which a monthly part is due; empty: the day the part's period begins."),
         min_value=1,
         max_value=31,
@@ -142,21 +142,21 @@ class PaymentPlanForm(TermsForm):
         widget=NUMBER,
     )
     allow_partial = forms.BooleanField(
-        label=_("a part of an installment may be paid"), required=False, widget=UnfoldBooleanSwitchWidget
+        label=_("A part of an installment may be paid"), required=False, widget=UnfoldBooleanSwitchWidget
     )
     link_valid_days = forms.IntegerField(
-        label=_("days a link is valid"), initial=7, min_value=1, max_value=365, widget=NUMBER
+        label=_("Days a link is valid"), initial=7, min_value=1, max_value=365, widget=NUMBER
     )
     manual_review = forms.BooleanField(
-        label=_("a person confirms before access opens"), required=False, widget=UnfoldBooleanSwitchWidget
+        label=_("A person confirms before access opens"), required=False, widget=UnfoldBooleanSwitchWidget
     )
     access_rule = forms.ModelChoiceField(
-        label=_("access rule"),
+        label=_("Access rule"),
         queryset=AccessRule.objects.filter(is_active=True),
         widget=UnfoldAdminSelectWidget,
     )
     refund_policy = forms.ModelChoiceField(
-        label=_("refund policy"),
+        label=_("Refund policy"),
         queryset=RefundPolicy.objects.filter(is_active=True),
         widget=UnfoldAdminSelectWidget,
     )

@@ -1,13 +1,15 @@
 """Plans, access rules and refund policies: an edit is a new version, and the old ones can be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -31,9 +33,29 @@ class VersionInline(ReadOnlyInline):
 
     verbose_name_plural = _("versions")
     ordering = ["-number"]
+    hide_title = True
+    fields = readonly_fields = ["number", "since", "created_by", "words"]
+    shown: tuple[str, ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("created_by")
+
+    @display(description=_("terms"))
+    def words(self, version: Any) -> SafeString:
+        """Say what a version holds, a line for each fact."""
+        return format_html_join("", "<div>{}: {}</div>", self.facts(version))
+
+    def facts(self, version: Any) -> Iterable[tuple[Any, Any]]:
+        """Return the name and the words of each fact of a version."""
+        for name in self.shown:
+            field = version._meta.get_field(name)
+            value = getattr(version, name)
+            if isinstance(value, bool):
+                value = _("yes") if value else _("no")
+            elif field.choices:
+                value = getattr(version, f"get_{name}_display")()
+            if value is not None:
+                yield capfirst(field.verbose_name), value
 
     @display(description=_("since"))
     def since(self, version: Any) -> str:
@@ -85,16 +107,7 @@ class TermsAdmin(KeptAdmin):
 
 class AccessRuleVersions(VersionInline):
     model = AccessRuleVersion
-    fields = readonly_fields = [
-        "number",
-        "since",
-        "created_by",
-        "opens",
-        "ends",
-        "grace_days",
-        "open_in_grace",
-        "partial_days",
-    ]
+    shown = term_forms.AccessRuleForm.VERSION_FIELDS
 
 
 @admin.register(AccessRule)
@@ -112,14 +125,11 @@ class AccessRuleAdmin(TermsAdmin):
 
 class RefundPolicyVersions(VersionInline):
     model = RefundPolicyVersion
-    fields = readonly_fields = ["number", "since", "created_by", "steps"]
 
-    @display(description=_("lessons held, given back"))
-    def steps(self, version: RefundPolicyVersion) -> str:
-        return ", ".join(
-            f"≤ {tier['held_percent']} % → {tier['refund_percent']} %"
-            for tier in version.params.get("tiers", [])
-        )
+    def facts(self, version: RefundPolicyVersion) -> Iterable[tuple[Any, Any]]:
+        for tier in version.params.get("tiers", []):
+            held = _now("lessons held at most %(held)s %%") % {"held": tier["held_percent"]}
+            yield capfirst(held), _now("%(back)s %% is given back") % {"back": tier["refund_percent"]}
 
 
 @admin.register(RefundPolicy)
@@ -134,36 +144,11 @@ class RefundPolicyAdmin(TermsAdmin):
 
 class PaymentPlanVersions(VersionInline):
     model = PaymentPlanVersion
-    fields = readonly_fields = [
-        "number",
-        "since",
-        "created_by",
-        "kind",
-        "parts",
-        "due_day",
-        "allow_partial",
-        "link_valid_days",
-        "manual_review",
-        "shown_rule",
-        "shown_policy",
-    ]
+    shown = (*term_forms.PaymentPlanForm.VERSION_FIELDS, "access_rule_version", "refund_policy_version")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("access_rule_version__rule", "refund_policy_version__policy")
-        )
-
-    @display(description=_("access rule"))
-    def shown_rule(self, version: PaymentPlanVersion) -> SafeString | str:
-        words = str(version.access_rule_version)
-        return admin_display.link_to(version.access_rule_version.rule, words)
-
-    @display(description=_("refund policy"))
-    def shown_policy(self, version: PaymentPlanVersion) -> SafeString | str:
-        words = str(version.refund_policy_version)
-        return admin_display.link_to(version.refund_policy_version.policy, words)
+        versions = super().get_queryset(request)
+        return versions.select_related("access_rule_version__rule", "refund_policy_version__policy")
 
 
 @admin.register(PaymentPlan)

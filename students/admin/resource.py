@@ -163,7 +163,7 @@ class StudentResource(resources.ModelResource):
         for key in keys:
             if key in self._seen:
                 raise ValidationError(
-                    {key[0]: _("Row %(number)s is the same student.") % {"number": self._seen[key]}}
+                    {key[0]: _("Line %(number)s is the same student.") % {"number": self._seen[key] + 1}}
                 )
             self._seen[key] = number
 

@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from import_export.admin import ExportMixin, ImportMixin
-from import_export.formats.base_formats import CSV, XLSX
+from import_export.admin import ImportExportMixin
 from import_export.tmp_storages import CacheStorage
 from unfold.admin import StackedInline
 from unfold.contrib.import_export.forms import ExportForm
@@ -22,7 +21,7 @@ from common.errors import DomainError
 from common.readonly_admin import KeptAdmin
 from common.verb_admin import VerbAdmin
 from students import registration, timeline
-from students.admin.import_file import StudentImportForm
+from students.admin import import_file
 from students.admin.resource import StudentResource
 from students.models import Payer, Student
 
@@ -53,7 +52,7 @@ class PayerInline(StackedInline):
 
 
 @admin.register(Student)
-class StudentAdmin(ImportMixin, ExportMixin, VerbAdmin, KeptAdmin):
+class StudentAdmin(ImportExportMixin, VerbAdmin, KeptAdmin):
     form = StudentForm
     list_display = ["shown_name", "email", "phone", "shown_language", "crm_id", "shown_created", "history"]
     list_filter = ["language", "created_at"]
@@ -73,10 +72,11 @@ class StudentAdmin(ImportMixin, ExportMixin, VerbAdmin, KeptAdmin):
     actions_detail = ["open_timeline", "enroll"]
 
     resource_classes = [StudentResource]
-    import_form_class = StudentImportForm
+    import_form_class = import_file.StudentImportForm
+    import_template_name = "admin/students/student/import.html"
     export_form_class = ExportForm
-    import_formats = [CSV, XLSX]
-    export_formats = [CSV, XLSX]
+    import_formats = import_file.FORMATS
+    export_formats = import_file.FORMATS
     tmp_storage_class = CacheStorage
     import_error_display = ("message",)
 
@@ -120,9 +120,7 @@ class StudentAdmin(ImportMixin, ExportMixin, VerbAdmin, KeptAdmin):
             '<a class="mq-link" href="{}">{}</a>', reverse("student-page", args=[student.pk]), _("Timeline")
         )
 
-    @action(
-        description=_("Timeline"), url_path="timeline", icon="history", permissions=["timeline"]
-    )
+    @action(description=_("Timeline"), url_path="timeline", icon="history", permissions=["timeline"])
     def open_timeline(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("student-page", args=[object_id]))
 
