@@ -61,6 +61,11 @@ def test_whole_way_step_by_step(crm, school):
     ]
 
 
+def test_no_cache_keeps_an_answer(crm, school):
+    for path in ("/api/v1/students", "/api/v1/students/0"):
+        assert crm.get(path).headers["Cache-Control"] == "no-store"
+
+
 def billed(crm, school):
     return crm.post("/api/v1/payment-requests", school.request()).json()
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -22,6 +23,12 @@ class Resource(APIView):
     needs: ClassVar[Mapping[str, tuple[str, ...]]]
     parser_classes = [parsing.BoundedJSONParser]
     http_method_names = ["get", "post", "head"]
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Keep every answer out of caches: it holds names, contacts and addresses that let people in."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final.headers["Cache-Control"] = "no-store"
+        return final
 
     def asked(self, query: Shape) -> dict[str, Any]:
         """Return the parameters of the address. Raises BadParameters, also for names that are none: they would filter nothing."""

@@ -33,7 +33,8 @@ class GroundShape(serializers.Serializer[Any]):
                 source="closes_at", allow_null=True, help_text="The first moment after; null: it stays."
             ),
         }
-        return {**super().get_fields(), **window}
+        plain = super().get_fields()
+        return {"kind": plain.pop("kind"), **window, **plain}
 
 
 class ModuleAccessShape(serializers.Serializer[Any]):
@@ -58,7 +59,8 @@ class AccessShape(serializers.Serializer[Any]):
             "from": serializers.DateTimeField(source="since", allow_null=True),
             "until": serializers.DateTimeField(allow_null=True),
         }
-        return {**super().get_fields(), **window}
+        plain = super().get_fields()
+        return {"state": plain.pop("state"), **window, **plain}
 
 
 class AccessQuery(serializers.Serializer[Any]):
