@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import time
 from collections.abc import Mapping
 
 from django.db.models import Q
@@ -42,6 +43,25 @@ class Condition:
     @property
     def is_usable(self) -> bool:
         return self.account.is_active and self.is_configured and not self.is_refused
+
+
+def find_account(*, code: str) -> MerchantAccount | None:
+    """
+    Return the account with this code, at most ten seconds old: callbacks come in floods and accounts hardly change.
+
+    For reading provider, profile and secrets' prefix only; whoever decides on its condition reads the row.
+    """
+    known, read_at = _known_accounts.get(code, (None, 0.0))
+    if known is not None and time.monotonic() - read_at < KNOWN_SECONDS:
+        return known
+    account = MerchantAccount.objects.filter(code=code).first()
+    if account is not None:
+        _known_accounts[code] = (account, time.monotonic())
+    return account
+
+
+KNOWN_SECONDS = 10.0
+_known_accounts: dict[str, tuple[MerchantAccount, float]] = {}
 
 
 def config_of(account: MerchantAccount, environ: Mapping[str, str] = os.environ) -> AccountConfig:

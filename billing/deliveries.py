@@ -1,11 +1,10 @@
 """
-What reaches our doors: kept as it came, then a look-up is asked for. A message proves nothing; it only names a payment.
+What reaches our doors: kept as it came, answered at once, worked on by the sweeper.
 
-Storing and asking are one statement: the payment's next question is moved to now, where the sweeper finds it. Repeats are
-counted and ask for nothing, and one payment is asked for by messages at most every 20 seconds, so a flood stays small.
+A message proves nothing; it only names a payment, and naming one moves its next look-up to now. Repeats are counted and ask for
+nothing, and one payment is asked for by messages at most every 20 seconds, so a flood stays small.
 """
 
-import dataclasses
 import hashlib
 import json
 
@@ -18,38 +17,38 @@ from common import clock
 KEPT_BYTES = 16_384
 Verdict = WebhookDelivery.Verdict
 
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of a message: its verdict, and the payment it names if it is one of ours."""
-
-    verdict: str
-    payment_id: int | None
-
-
 STORE_SQL = """
-WITH found AS (
-    SELECT id FROM billing_payment
-    WHERE account_id = %(account)s AND %(hinted)s
-      AND (order_number = %(order_number)s OR provider_ref IN (%(ref)s, %(ref_upper)s) AND provider_ref <> '')
-      AND (%(link)s::bigint IS NULL OR link_id = %(link)s::bigint)
-    ORDER BY order_number = %(order_number)s DESC LIMIT 1
-), stored AS (
-    INSERT INTO billing_webhookdelivery AS d
-        (account_id, door, key, method, query, body, body_bytes, received_at, seen, last_seen_at, verdict, note, payment_id)
-    SELECT %(account)s, %(door)s, %(key)s, %(method)s, %(query)s, %(body)s, %(body_bytes)s, %(now)s, 1, %(now)s,
-           CASE WHEN NOT %(hinted)s THEN 'rejected' WHEN EXISTS (SELECT FROM found) THEN 'hint' ELSE 'unknown_order' END,
-           %(note)s, (SELECT id FROM found)
-    ON CONFLICT ON CONSTRAINT one_row_per_delivery DO UPDATE SET seen = d.seen + 1, last_seen_at = excluded.last_seen_at
-    RETURNING verdict, payment_id, seen = 1 AS is_new
+INSERT INTO billing_webhookdelivery AS d
+    (account_id, door, key, method, query, body, body_bytes, received_at, seen, last_seen_at, verdict, note, order_number,
+     provider_ref)
+VALUES (%(account)s, %(door)s, %(key)s, %(method)s, %(query)s, %(body)s, %(body_bytes)s, %(now)s, 1, %(now)s, %(verdict)s,
+        %(note)s, %(order_number)s, %(provider_ref)s)
+ON CONFLICT ON CONSTRAINT one_row_per_delivery DO UPDATE SET seen = d.seen + 1, last_seen_at = excluded.last_seen_at
+"""
+
+WORK_SQL = """
+WITH taken AS (
+    SELECT id, account_id, order_number, provider_ref FROM billing_webhookdelivery
+    WHERE verdict = 'new' ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), named AS (
+    SELECT t.id, coalesce(
+        (SELECT p.id FROM billing_payment p WHERE p.account_id = t.account_id AND p.order_number = t.order_number),
+        (SELECT p.id FROM billing_payment p WHERE p.account_id = t.account_id AND t.provider_ref <> ''
+           AND p.provider_ref IN (t.provider_ref, upper(t.provider_ref), lower(t.provider_ref)) AND p.provider_ref <> ''
+         LIMIT 1)) AS payment_id
+    FROM taken t
+), judged AS (
+    UPDATE billing_webhookdelivery d
+    SET payment_id = n.payment_id, verdict = CASE WHEN n.payment_id IS NULL THEN 'unknown_order' ELSE 'hint' END
+    FROM named n WHERE d.id = n.id RETURNING d.id
 ), asked AS (
     UPDATE billing_payment p
     SET next_lookup_at = least(
         coalesce(p.next_lookup_at, 'infinity'),
         greatest(%(now)s, coalesce(p.last_lookup_at, '-infinity') + interval '20 seconds'))
-    FROM stored WHERE p.id = stored.payment_id AND stored.is_new AND p.state = ANY(%(asked_states)s)
+    WHERE p.id IN (SELECT payment_id FROM named) AND p.state = ANY(%(asked_states)s)
 )
-SELECT verdict, payment_id FROM stored
+SELECT count(*) FROM judged
 """
 
 
@@ -61,15 +60,14 @@ def store(
     hint: Hint | None,
     note: str = "",
     body_bytes: int | None = None,
-    link_id: int | None = None,
-) -> Stored:
+) -> str:
     """
-    Keep a message and ask for a look-up of the payment it names; without a hint it is kept as rejected.
+    Keep a message and return its verdict: new if it names an order, rejected otherwise. One statement.
 
-    `link_id` narrows a browser's return to the payments of its own link. Safe to repeat: the same message raises a count. One
-    statement.
+    Safe to repeat: the same message raises a count and asks for nothing more.
     """
-    hinted = hint is not None and (hint.order_number is not None or bool(hint.provider_ref))
+    named = hint is not None and (hint.order_number is not None or bool(hint.provider_ref))
+    verdict = Verdict.NEW if named else Verdict.REJECTED
     with connection.cursor() as cursor:
         cursor.execute(
             STORE_SQL,
@@ -82,17 +80,31 @@ def store(
                 "body": callback.body[:KEPT_BYTES],
                 "body_bytes": len(callback.body) if body_bytes is None else body_bytes,
                 "now": clock.now(),
+                "verdict": str(verdict),
                 "note": note,
-                "hinted": hinted,
                 "order_number": hint.order_number if hint else None,
-                "ref": hint.provider_ref if hint else "",
-                "ref_upper": hint.provider_ref.upper() if hint else "",
-                "link": link_id,
+                "provider_ref": hint.provider_ref[:64] if hint else "",
+            },
+        )
+    return str(verdict)
+
+
+def work(*, limit: int = 1000) -> int:
+    """
+    Find the payments that new messages name and move their next look-up to now; return how many messages were judged.
+
+    One statement, rows claimed with skip locked: safe to repeat and to run in several processes at once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WORK_SQL,
+            {
+                "limit": limit,
+                "now": clock.now(),
                 "asked_states": [str(state) for state in Payment.ASKED_STATES],
             },
         )
-        verdict, payment_id = cursor.fetchone()
-    return Stored(verdict=verdict, payment_id=payment_id)
+        return int(cursor.fetchone()[0])
 
 
 def _key(callback: Callback, hint: Hint | None) -> str:

@@ -11,18 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from billing import accounts, deliveries
-from billing.models import MerchantAccount, PaymentLink
-from billing.providers.base import BadSignature, Callback, ProviderError
+from billing.models import MerchantAccount, Payment, PaymentLink
+from billing.providers.base import BadSignature, Callback, Hint, ProviderError
 
 log = logging.getLogger(__name__)
 
 LIMIT_BYTES = 65_536
+LONGEST_LENGTH = 2**31 - 1  # what a delivery can note of a length that somebody claims
 
 
 @csrf_exempt
 def receive_callback(request: HttpRequest, account_code: str) -> HttpResponse:
     """Keep a provider's server call and answer what its protocol asks."""
-    account = MerchantAccount.objects.filter(code=account_code).first()
+    account = accounts.find_account(code=account_code)
     if request.method not in ("GET", "POST"):
         return _reject(account, request, "method", status=405)
     if _length(request) > LIMIT_BYTES:
@@ -44,26 +45,32 @@ def receive_callback(request: HttpRequest, account_code: str) -> HttpResponse:
             account=account, door="callback", callback=callback, hint=None, note=f"malformed: {error}"[:500]
         )
         return HttpResponse(status=400)
-    stored = deliveries.store(account=account, door="callback", callback=callback, hint=hint)
-    if stored.verdict == deliveries.Verdict.REJECTED:
+    verdict = deliveries.store(account=account, door="callback", callback=callback, hint=hint)
+    if verdict == deliveries.Verdict.REJECTED:
         return HttpResponse(status=400)
     return HttpResponse(hint.reply.body, status=hint.reply.status, content_type=hint.reply.content_type)
 
 
 def keep_return(request: HttpRequest, link: PaymentLink) -> None:
     """Keep what a browser brings back from a bank; only a payment of its own link may be asked for by it."""
-    attempt = link.payments.select_related("account").order_by("-id").first()
-    if attempt is None:
+    attempts = list(link.payments.select_related("account").order_by("-id"))
+    if not attempts:
         return
-    callback = _callback(request)
+    account, callback, note = attempts[0].account, _callback(request), ""
+    hint: Hint | None = None
     try:
-        hint = accounts.adapter_of(attempt.account).read_callback(callback)
+        hint = accounts.adapter_of(account).read_callback(callback)
     except ProviderError as error:
-        deliveries.store(
-            account=attempt.account, door="return", callback=callback, hint=None, note=str(error)[:500]
-        )
-        return
-    deliveries.store(account=attempt.account, door="return", callback=callback, hint=hint, link_id=link.pk)
+        note = str(error)[:500]
+    if hint is not None and not any(_names(hint, attempt) for attempt in attempts):
+        hint, note = None, "names no attempt of this link"
+    deliveries.store(account=account, door="return", callback=callback, hint=hint, note=note)
+
+
+def _names(hint: Hint, attempt: Payment) -> bool:
+    if hint.order_number is not None:
+        return hint.order_number == attempt.order_number
+    return bool(hint.provider_ref) and hint.provider_ref.lower() == attempt.provider_ref.lower()
 
 
 def _reject(account: MerchantAccount | None, request: HttpRequest, note: str, *, status: int) -> HttpResponse:
@@ -89,6 +96,6 @@ def _callback(request: HttpRequest) -> Callback:
 
 def _length(request: HttpRequest) -> int:
     try:
-        return int(request.headers.get("Content-Length") or 0)
+        return min(max(int(request.headers.get("Content-Length") or 0), 0), LONGEST_LENGTH)
     except ValueError:
         return LIMIT_BYTES + 1

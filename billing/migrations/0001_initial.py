@@ -714,6 +714,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("note", models.TextField(blank=True)),
+                ("order_number", models.BigIntegerField(null=True)),
+                ("provider_ref", models.CharField(blank=True, max_length=64)),
                 (
                     "account",
                     models.ForeignKey(

@@ -14,7 +14,7 @@ class WebhookDelivery(models.Model):
     """
 
     class Verdict(models.TextChoices):
-        NEW = "new"  # stored, not worked on yet
+        NEW = "new"  # names an order; not worked on yet
         HINT = "hint"  # named one of our payments; a look-up was asked for
         UNKNOWN_ORDER = "unknown_order"  # names no payment of this account
         REJECTED = "rejected"  # wrong signature, malformed, too large, wrong method
@@ -31,6 +31,8 @@ class WebhookDelivery(models.Model):
     last_seen_at = models.DateTimeField(default=clock.now)
     verdict = models.CharField(max_length=20, choices=Verdict.choices, default=Verdict.NEW)
     note = models.TextField(blank=True)
+    order_number = models.BigIntegerField(null=True)  # what it names, in our number
+    provider_ref = models.CharField(max_length=64, blank=True)  # and in theirs
     payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="deliveries")
 
     class Meta:
