@@ -1,0 +1,124 @@
+"""
+The buyer's hand at the banks' sandbox, over its control API.
+
+Only the demo knows this address. It is derived from the account's own: the sandbox serves every bank at one host.
+"""
+
+import json
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+from billing import accounts
+from billing.models import MerchantAccount, Payment
+from common import clock
+
+TIMEOUT_SECONDS = 10
+# No proxy stands between us and a sandbox of ours.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+PROFILES = {"ameria": "ameria", "arca": "arca-ipay", "ineco": "ineco"}
+SHOP = "MUTQ-DEMO"
+
+
+class NoSandbox(Exception):  # noqa: N818 -- reads as the sentence it is
+    """The banks of this installation are not the sandbox, or it does not answer."""
+
+
+class Bank:
+    """One sandbox, as somebody sees it who may press its buttons."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def require_sandbox(self) -> None:
+        """Raise NoSandbox unless this is a sandbox, so that no real bank is ever met by the demo."""
+        try:
+            title = str(self._ask("GET", "schema").get("openapi", ""))
+        except (OSError, ValueError) as error:
+            raise NoSandbox(f"{self.url} is no sandbox that answers ({error}).") from error
+        if not title:
+            raise NoSandbox(f"{self.url} answers, but it is no sandbox.")
+
+    def introduce(self, account: MerchantAccount) -> None:
+        """Tell the sandbox about an account of ours, so that its page names the shop. Safe to repeat."""
+        config = accounts.config_of(account)
+        self._ask(
+            "PUT",
+            f"merchants/{config.secret('username')}",
+            profile=PROFILES[account.code],
+            client_id=config.secret("client_id") if account.provider == "ameria" else None,
+            password=config.secret("password"),
+            options={"shop": SHOP},
+        )
+
+    def follow_clock(self, account: MerchantAccount) -> None:
+        """Bring the bank's time for an account to ours, which may be bent."""
+        self._ask("POST", "clock", login=_login(account), at=clock.now().isoformat())
+
+    def reset_clock(self, account: MerchantAccount) -> None:
+        """Let the bank's time for an account be real again. Safe to repeat."""
+        self._ask("POST", "clock", login=_login(account), reset=True)
+
+    def is_untouched(self, payment: Payment) -> bool:
+        """Say whether no buyer has tried anything on this order yet."""
+        order = self._order(payment)
+        return order["state"] == "created" and not order["attempts"]
+
+    def press(self, payment: Payment, outcome: str, *, late: bool = False) -> str:
+        """Press a button of the bank's page; return where the browser is sent, or nothing. `late` is after the session."""
+        answer = self._ask("POST", f"orders/{payment.provider_ref}/outcome", outcome=outcome, late=late)
+        return str(answer["return_url"] or "")
+
+    def forge_return(self, payment: Payment) -> str:
+        """Return the address to which a forger would send a browser: it claims success, and nothing was paid."""
+        return str(self._ask("POST", f"orders/{payment.provider_ref}/forged-return")["return_url"])
+
+    def correct(self, payment: Payment) -> None:
+        """Turn a declined order into a paid one, as bank staff may do hours later. Safe to repeat."""
+        if self._order(payment)["state"] == "declined":
+            self._ask("POST", f"orders/{payment.provider_ref}/correction")
+
+    def spoil_answers(self, payment: Payment, kind: str, **params: Any) -> None:
+        """Let every look-up of this order go wrong from now on (the kinds are those of the sandbox's switches)."""
+        self._ask(
+            "POST",
+            "faults",
+            kind=kind,
+            login=_login(payment.account),
+            order_number=str(payment.order_number),
+            operation="lookup",
+            times=None,
+            params=params,
+        )
+
+    def _order(self, payment: Payment) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("GET", f"orders/{payment.provider_ref}")["order"]
+        return found
+
+    def _ask(self, method: str, path: str, **fields: Any) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 -- the scheme is checked where the address is made
+            f"{self.url}/_control/{path}",
+            method=method,
+            data=json.dumps(fields).encode() if fields else None,
+            headers={"Content-Type": "application/json"},
+        )
+        with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+            body: dict[str, Any] = json.load(answer)
+        return body
+
+
+def sandbox() -> Bank:
+    """Return the sandbox that plays the banks of this installation. Raises NoSandbox."""
+    address = os.environ.get("AMERIA_BASE_URL", "")
+    parts = urllib.parse.urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise NoSandbox("AMERIA_BASE_URL names no address; start the sandbox and set it.")
+    bank = Bank(f"{parts.scheme}://{parts.netloc}")
+    bank.require_sandbox()
+    return bank
+
+
+def _login(account: MerchantAccount) -> str:
+    return accounts.config_of(account).secret("username")
