@@ -1,6 +1,5 @@
-// Offers the browser's print dialogue; the button stays hidden where scripts do not run.
+// Opens the browser's print dialogue. Where scripts do not run the button is not shown (controls.css).
 
-for (const button of document.querySelectorAll("[data-mq-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-mq-print]")) window.print();
+});
