@@ -12,7 +12,7 @@ from django.db import connection
 
 from billing.models import MerchantAccount, Payment, WebhookDelivery
 from billing.providers.base import Callback, Hint
-from common import clock
+from common import clock, crash
 
 KEPT_BYTES = 16_384
 Verdict = WebhookDelivery.Verdict
@@ -68,6 +68,7 @@ def store(
     """
     named = hint is not None and (hint.order_number is not None or bool(hint.provider_ref))
     verdict = Verdict.NEW if named else Verdict.REJECTED
+    crash.point("delivery.before_store")
     with connection.cursor() as cursor:
         cursor.execute(
             STORE_SQL,
@@ -86,6 +87,7 @@ def store(
                 "provider_ref": hint.provider_ref[:64] if hint else "",
             },
         )
+    crash.point("delivery.after_store")
     return str(verdict)
 
 
@@ -104,7 +106,9 @@ def work(*, limit: int = 1000) -> int:
                 "asked_states": [str(state) for state in Payment.ASKED_STATES],
             },
         )
-        return int(cursor.fetchone()[0])
+        judged = int(cursor.fetchone()[0])
+    crash.point("delivery.after_work")
+    return judged
 
 
 def _key(callback: Callback, hint: Hint | None) -> str:

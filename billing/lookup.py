@@ -3,19 +3,23 @@ Asking providers what became of payments: now for one, on a schedule for all tha
 
 While the bank's session lasts (20 minutes and 5 to spare) an open attempt is asked every 20 seconds; then after 1, 6 and 24
 hours, then daily while its outcome is unknown. `next_lookup_at` is the queue: a row is claimed by moving it forward (skip
-locked), so that several sweepers never ask twice at once, and a sweeper that dies only delays the next question.
+locked) just before it is asked, so that several sweepers never ask twice at once. The claim is a lease: a sweeper that dies
+between the question and its end delays the next question by LEASE, however far the schedule would have put it.
 """
 
+import contextlib
+import dataclasses
 import datetime as dt
 import json
 import logging
 import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import connection, connections, transaction
+from django.db.models import Count
 
-from billing import accounts, settlement
+from billing import accounts, deliveries, settlement
 from billing.models import Payment
 from billing.providers.base import (
     PaymentReference,
@@ -34,7 +38,10 @@ SESSION_MARGIN = dt.timedelta(minutes=5)
 AFTER_SESSION = [dt.timedelta(hours=1), dt.timedelta(hours=6), dt.timedelta(hours=24)]
 DAILY = dt.timedelta(hours=24)
 FRESH = dt.timedelta(seconds=3)  # a flood of callbacks asks the bank about one payment at most this often
-PER_ACCOUNT = 8  # questions to one account at the same time
+PER_ACCOUNT = 8  # questions to one account at the same time, whoever sweeps
+LEASE = dt.timedelta(seconds=20)  # longer than one look-up with its settlement may take
+SWEEP_SECONDS = 20  # a sweep takes up no new payment after this long; the next one goes on
+SLOTS = 0x4C4B5550  # the namespace of the advisory locks that are an account's slots
 
 
 def refresh_payment(*, payment_id: int, asked_by: str, actor: timeline.Actor | None = None) -> Payment:
@@ -48,6 +55,7 @@ def refresh_payment(*, payment_id: int, asked_by: str, actor: timeline.Actor | N
     if actor is not None:
         timeline.record([_asked_event(payment, actor)])
     started = time.monotonic()
+    crash.point("lookup.before_question")
     report = _ask(payment)
     took_ms = round((time.monotonic() - started) * 1000)
     crash.point("lookup.after_answer")
@@ -77,26 +85,27 @@ def refresh_open_attempts(*, link_id: int, asked_by: str) -> None:
         refresh_payment(payment_id=payment_id, asked_by=asked_by)
 
 
-def sweep(*, limit: int = 200) -> int:
+def sweep() -> int:
     """
     Ask about the open payments whose time has come; return how many. Safe to run in several processes at once.
 
-    At most PER_ACCOUNT questions go to one account at the same time; what is over the limit waits for the next run, oldest first.
+    At most PER_ACCOUNT questions go to one account at the same time, counted over all processes; what is over that waits for its
+    turn, oldest first. A payment that cannot be settled does not hold up the others: what it raised is raised at the end.
     """
-    claimed = _claim(limit)
-    by_account: dict[int, list[int]] = {}
-    for payment_id, account_id in claimed:
-        by_account.setdefault(account_id, []).append(payment_id)
-    with ThreadPoolExecutor(max_workers=PER_ACCOUNT * max(len(by_account), 1)) as pool:
-        jobs = [
-            pool.submit(_refresh_some, payment_ids[lane::PER_ACCOUNT])
-            for payment_ids in by_account.values()
-            for lane in range(PER_ACCOUNT)
-            if payment_ids[lane::PER_ACCOUNT]
-        ]
-    for job in jobs:
-        job.result()
-    return len(claimed)
+    deliveries.work()
+    due = (
+        Payment.objects.filter(next_lookup_at__lte=clock.now())
+        .order_by()
+        .values_list("account_id")
+        .annotate(payments=Count("pk"))
+    )
+    lanes = [account_id for account_id, payments in due for _lane in range(min(payments, PER_ACCOUNT))]
+    if not lanes:
+        return 0
+    until = time.monotonic() + SWEEP_SECONDS
+    with ThreadPoolExecutor(max_workers=len(lanes)) as pool:
+        runs = [pool.submit(_work_lane, account_id, until) for account_id in lanes]
+    return _count(runs)
 
 
 def next_lookup_after(*, payment: Payment, now: dt.datetime) -> dt.datetime | None:
@@ -113,31 +122,83 @@ def next_lookup_after(*, payment: Payment, now: dt.datetime) -> dt.datetime | No
     return now + DAILY if payment.is_open else None
 
 
-def _claim(limit: int) -> list[tuple[int, int]]:
-    """Move the next question of due payments forward in one statement, skipping those another sweeper holds."""
-    now = clock.now()
-    with transaction.atomic():
-        due = list(
-            Payment.objects.select_for_update(skip_locked=True, no_key=True)
-            .filter(next_lookup_at__lte=now)
-            .order_by("next_lookup_at", "id")[:limit]
-        )
-        for payment in due:
-            payment.next_lookup_at = next_lookup_after(payment=payment, now=now)
-        Payment.objects.bulk_update(due, ["next_lookup_at"])
-    return [(payment.pk, payment.account_id) for payment in due]
-
-
-def _refresh_some(payment_ids: Iterable[int]) -> None:
-    """Ask about payments one after the other; what goes wrong with one is logged and does not stop the others."""
+def _work_lane(account_id: int, until: float) -> tuple[int, list[Exception]]:
+    asked, failures = 0, []
     try:
-        for payment_id in payment_ids:
-            try:
-                refresh_payment(payment_id=payment_id, asked_by="sweeper")
-            except Exception:
-                log.exception("payment %s could not be settled; it is asked again", payment_id)
+        with _slot(account_id) as is_free:
+            while is_free and time.monotonic() < until and (claim := _claim(account_id)):
+                asked += 1
+                try:
+                    refresh_payment(payment_id=claim.payment_id, asked_by="sweeper")
+                    claim.end()
+                except Exception as error:
+                    log.exception("payment %s could not be settled and is asked again", claim.payment_id)
+                    failures.append(error)
     finally:
         connections.close_all()
+    return asked, failures
+
+
+def _count(runs: list[Future[tuple[int, list[Exception]]]]) -> int:
+    results = [run.result() for run in runs]
+    failures = [failure for _asked, some in results for failure in some]
+    if failures:
+        raise ExceptionGroup("some payments could not be settled", failures)
+    return sum(asked for asked, _failures in results)
+
+
+@contextlib.contextmanager
+def _slot(account_id: int) -> Iterator[bool]:
+    """Hold one of the account's slots: an advisory lock, free again when this connection ends, however it ends."""
+    with connection.cursor() as cursor:
+        first = account_id * PER_ACCOUNT
+        for slot in range(first, first + PER_ACCOUNT):
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [SLOTS, slot])
+            if cursor.fetchone()[0]:
+                break
+        else:
+            yield False
+            return
+    try:
+        yield True
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [SLOTS, slot])
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Claim:
+    """A payment that this sweeper asks about, and when it is due if the answer is not final."""
+
+    payment_id: int
+    leased_until: dt.datetime
+    next_lookup_at: dt.datetime | None
+
+    def end(self) -> None:
+        """Put the schedule in place of the lease, unless a message asked for a question sooner meanwhile."""
+        if self.next_lookup_at != self.leased_until:
+            Payment.objects.filter(pk=self.payment_id, next_lookup_at=self.leased_until).update(
+                next_lookup_at=self.next_lookup_at
+            )
+
+
+def _claim(account_id: int) -> _Claim | None:
+    """Take the payment of this account that has waited longest, skipping those another sweeper takes; None if none is due."""
+    now = clock.now()
+    with transaction.atomic():
+        payment = (
+            Payment.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(account_id=account_id, next_lookup_at__lte=now)
+            .order_by("next_lookup_at", "id")
+            .first()
+        )
+        if payment is None:
+            return None
+        then = next_lookup_after(payment=payment, now=now)
+        lease = min(then, now + LEASE) if then else now + LEASE
+        Payment.objects.filter(pk=payment.pk).update(next_lookup_at=lease)
+    crash.point("sweep.after_claim")
+    return _Claim(payment_id=payment.pk, leased_until=lease, next_lookup_at=then)
 
 
 def _ask(payment: Payment) -> PaymentReport:

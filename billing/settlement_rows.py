@@ -98,11 +98,24 @@ def read_case(*, payment_id: int) -> Case:
     )
 
 
+def is_named_otherwise(payment: Payment, provider_ref: str) -> bool:
+    """Return whether the provider's reference is that of another payment of the same account."""
+    return (
+        Payment.objects.filter(account_id=payment.account_id, provider_ref=provider_ref)
+        .exclude(pk=payment.pk)
+        .exists()
+    )
+
+
 def write_payment(payment: Payment, *, before: str) -> None:
-    """Store what a transition of a payment changed. Raises MovedMeanwhile if it is no longer in `before`."""
+    """
+    Store what a transition of a payment changed. Raises MovedMeanwhile if it is no longer in `before`.
+
+    The next look-up is only taken away, never set: a message may have asked for one sooner since the payment was read.
+    """
     _update(
         "UPDATE billing_payment SET state = %s, provider_ref = %s, captured_minor = %s, verified_at = %s, hold_reason = %s,"
-        " was_attempted = %s, next_lookup_at = %s WHERE id = %s AND state = %s",
+        " was_attempted = %s, next_lookup_at = CASE WHEN %s THEN NULL ELSE next_lookup_at END WHERE id = %s AND state = %s",
         [
             payment.state,
             payment.provider_ref,
@@ -110,7 +123,7 @@ def write_payment(payment: Payment, *, before: str) -> None:
             payment.verified_at,
             payment.hold_reason,
             payment.was_attempted,
-            payment.next_lookup_at,
+            payment.next_lookup_at is None,
             payment.pk,
             before,
         ],
