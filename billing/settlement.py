@@ -39,6 +39,8 @@ def settle_payment(*, payment_id: int, report: PaymentReport) -> None:
                 _hold(case, report, difference)
             case ReportedStatus.PAID:
                 _accept(case, report)
+            case ReportedStatus.FAILED if case.payment.is_open and _is_of_another(case.payment, report):
+                _lose_sight(case, report)
             case ReportedStatus.FAILED if case.payment.is_open:
                 _fail(case, report)
             case ReportedStatus.NOT_ATTEMPTED if case.payment.is_open:
@@ -55,19 +57,24 @@ def settle_payment(*, payment_id: int, report: PaymentReport) -> None:
 
 def _difference(payment: Payment, report: PaymentReport) -> str:
     """Return in one code what differs from what was fixed before anyone paid, or nothing."""
-    if report.order_number is not None and report.order_number != payment.order_number:
-        return "order_number"
-    if (
-        payment.provider_ref
-        and report.provider_ref
-        and report.provider_ref.lower() != payment.provider_ref.lower()
-    ):
-        return "provider_ref"
+    if other := _is_of_another(payment, report):
+        return other
     if report.currency != payment.currency:
         return "currency"
     if report.amount_minor != payment.amount_minor:
         return "amount"
     return "refunded" if report.refunded_minor else ""
+
+
+def _is_of_another(payment: Payment, report: PaymentReport) -> str:
+    """Return what shows that the provider speaks of another payment than it was asked about, or nothing."""
+    if report.order_number is not None and report.order_number != payment.order_number:
+        return "order_number"
+    if not report.provider_ref:
+        return ""
+    if payment.provider_ref:
+        return "" if report.provider_ref.lower() == payment.provider_ref.lower() else "provider_ref"
+    return "provider_ref" if settlement_rows.is_named_otherwise(payment, report.provider_ref) else ""
 
 
 def _accept(case: settlement_rows.Case, report: PaymentReport) -> None:
@@ -84,6 +91,7 @@ def _accept(case: settlement_rows.Case, report: PaymentReport) -> None:
         amount_minor=payment.amount_minor, asked=case.lines, schedule=case.schedule
     )
     events += _pay_link(case)
+    crash.point("settle.after_link")
     settlement_rows.write_payment(payment, before=before)
     crash.point("settle.after_payment")
     events += _allocate(case, shares)
@@ -98,9 +106,9 @@ def _accept(case: settlement_rows.Case, report: PaymentReport) -> None:
     crash.point("settle.after_timeline")
     if before == Payment.State.HELD:
         operator_tasks.close_by_facts(key=f"payment_held:{payment.pk}", reason="verified")
-    if before == Payment.State.UNKNOWN:
-        operator_tasks.close_by_facts(key=f"outcome_unknown:{payment.pk}", reason="verified")
+    _close_unknown(case, reason="verified")
     _open_tasks(case, credit_minor)
+    crash.point("settle.after_tasks")
 
 
 def _pay_link(case: settlement_rows.Case) -> list[timeline.Event]:
@@ -225,9 +233,10 @@ def _hold(case: settlement_rows.Case, report: PaymentReport, difference: str) ->
     before = payment.state
     kind = fsm.timeline_kind(payment.hold, before)
     payment.hold(captured_minor=report.amount_minor or 0, reason=difference)
-    if difference != "provider_ref":
+    if difference not in ("order_number", "provider_ref"):  # else it names another payment
         payment.provider_ref = payment.provider_ref or report.provider_ref
     settlement_rows.write_payment(payment, before=before)
+    crash.point("hold.after_payment")
     facts = {
         "difference": difference,
         "expected_minor": payment.amount_minor,
@@ -237,8 +246,11 @@ def _hold(case: settlement_rows.Case, report: PaymentReport, difference: str) ->
         "reported_order_number": report.order_number,
     }
     _book_held(case, report)
+    crash.point("hold.after_ledger")
     timeline.record([_event(case, kind, before=before, **facts)])
+    crash.point("hold.after_timeline")
     _task(case, "payment_held", hours=4, **facts)
+    _close_unknown(case, reason="held")
 
 
 def _book_held(case: settlement_rows.Case, report: PaymentReport) -> None:
@@ -274,28 +286,32 @@ def _fail(case: settlement_rows.Case, report: PaymentReport) -> None:
     payment.was_attempted = True
     payment.provider_ref = payment.provider_ref or report.provider_ref
     settlement_rows.write_payment(payment, before=before)
+    crash.point("fail.after_payment")
     timeline.record([_event(case, kind, before=before, raw_code=report.raw_code)])
-    if before == Payment.State.UNKNOWN:
-        operator_tasks.close_by_facts(key=f"outcome_unknown:{payment.pk}", reason="failed")
+    _close_unknown(case, reason="failed")
 
 
 def _wait_or_expire(case: settlement_rows.Case, report: PaymentReport) -> None:
     """Never attempted: wait; it expires a day after the bank's session if that is all we ever heard (promise 6)."""
     payment, before = case.payment, case.payment.state
-    give_up_at = payment.session_ends_at + GIVE_UP_AFTER
     reached = report.is_answer or (
-        case.account_reached_at is not None and case.account_reached_at >= give_up_at
+        case.account_reached_at is not None and case.account_reached_at >= _give_up_at(payment)
     )
-    if clock.now() >= give_up_at and reached and not payment.was_attempted:
+    if _is_overdue(payment) and reached and not payment.was_attempted:
         kind = fsm.timeline_kind(payment.expire, before)
         payment.expire()
     elif before == Payment.State.UNKNOWN and not payment.was_attempted and payment.provider_ref:
         kind = fsm.timeline_kind(payment.find_again, before)
         payment.find_again()
     else:
+        if payment.was_attempted:
+            _ask_a_person(case)  # somebody tried, and by now the bank should know what became of it
         return
     settlement_rows.write_payment(payment, before=before)
+    crash.point("expire.after_payment")
     timeline.record([_event(case, kind, before=before)])
+    if payment.state == Payment.State.EXPIRED:
+        _close_unknown(case, reason="expired")
 
 
 def _see_again(case: settlement_rows.Case) -> None:
@@ -309,6 +325,7 @@ def _see_again(case: settlement_rows.Case) -> None:
     settlement_rows.write_payment(payment, before=before)
     if kind:
         timeline.record([_event(case, kind, before=before)])
+    _ask_a_person(case)
 
 
 def _lose_sight(case: settlement_rows.Case, report: PaymentReport) -> None:
@@ -320,10 +337,30 @@ def _lose_sight(case: settlement_rows.Case, report: PaymentReport) -> None:
         kind = fsm.timeline_kind(payment.lose_sight, before)
         payment.lose_sight()
     settlement_rows.write_payment(payment, before=before)
+    crash.point("unknown.after_payment")
     if kind:
         timeline.record([_event(case, kind, before=before, raw_code=report.raw_code)])
-    if clock.now() >= payment.session_ends_at + GIVE_UP_AFTER:
+    _ask_a_person(case)
+
+
+def _ask_a_person(case: settlement_rows.Case) -> None:
+    """A day after the bank's session the outcome should be known; from then on a person knows that it is not."""
+    if _is_overdue(case.payment):
         _task(case, "outcome_unknown", hours=24)
+
+
+def _close_unknown(case: settlement_rows.Case, *, reason: str) -> None:
+    """The outcome is known now; only an overdue payment has a task that says otherwise."""
+    if _is_overdue(case.payment):
+        operator_tasks.close_by_facts(key=f"outcome_unknown:{case.payment.pk}", reason=reason)
+
+
+def _is_overdue(payment: Payment) -> bool:
+    return clock.now() >= _give_up_at(payment)
+
+
+def _give_up_at(payment: Payment) -> dt.datetime:
+    return payment.session_ends_at + GIVE_UP_AFTER
 
 
 def _event(case: settlement_rows.Case, kind: str, *, before: str = "", **data: object) -> timeline.Event:
