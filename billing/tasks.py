@@ -25,8 +25,14 @@ def wake(task: Task, **arguments: Any) -> None:
 def _send(task: Task, arguments: dict[str, Any]) -> None:
     try:
         task.apply_async(kwargs=arguments, retry=False, expires=60)
-    except (OperationalError, OSError) as error:
+    except _broker_errors(task) as error:
         log.warning("%s was not hastened, the sweeper will find it: %s", task.name, error)
+
+
+def _broker_errors(task: Task) -> tuple[type[Exception], ...]:
+    """Return every way in which this broker says that it cannot take a message; an open connection fails in its own words."""
+    broker = task.app.connection_for_write()
+    return (OperationalError, OSError, *broker.connection_errors, *broker.channel_errors)
 
 
 @shared_task
