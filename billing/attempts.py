@@ -111,7 +111,9 @@ def _create(link: PaymentLink, account: MerchantAccount, now: dt.datetime) -> Pa
         session_ends_at=now + dt.timedelta(seconds=_session_seconds(link, now)),
         next_lookup_at=now + FIRST_LOOKUP_AFTER,
     )
+    crash.point("attempt.after_row")
     timeline.record([_event(payment, "attempt_started", timeline.STUDENT)])
+    crash.point("attempt.before_commit")
     return payment
 
 
@@ -154,11 +156,14 @@ def _hand_over(payment: Payment, page: HostedPage) -> Payment:
             kind = fsm.timeline_kind(fresh.hand_over, fresh.state)
             fresh.hand_over(provider_ref=page.provider_ref, page_url=page.url)
             fresh.save()
+            crash.point("attempt.after_page")
             timeline.record([_event(fresh, kind)])
         elif not fresh.provider_ref:
             # The sweeper asked before the bank's answer reached us; the page is good all the same.
             fresh.provider_ref, fresh.page_url = page.provider_ref, page.url
             fresh.save(update_fields=["provider_ref", "page_url"])
+        crash.point("attempt.before_hand_over")
+    crash.point("attempt.after_hand_over")
     return fresh
 
 

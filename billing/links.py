@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from billing import balances
 from billing.models import Invoice, PaymentLink, PaymentLinkLine
-from common import clock, money
+from common import clock, crash, money
 from common.errors import DomainError
 from students import locking, timeline
 
@@ -82,9 +82,12 @@ def create_payment_link(
         shares = _shares(invoice, lines, amount_minor)
         expiry = _expiry(invoice, expires_at)
         link = _create(invoice, lines, shares, expiry, actor, crm_deal_id)
+        crash.point("link.after_create")
         timeline.record(
             [event(link, "link_created", actor, amount_minor=link.amount_minor, currency=link.currency)]
         )
+        crash.point("link.before_commit")
+    crash.point("link.after_commit")
     return link
 
 
