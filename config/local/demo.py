@@ -38,10 +38,12 @@ def _walk(*, data: Path, watch: StopWatch) -> int:
         )
         try:
             installation.start_database()
-            installation.manage("migrate", "--no-input")
             installation.start_sandbox()
+            installation.manage("migrate", "--no-input", "--skip-checks")
             installation.start_web()
             installation.start_background()
+            installation.wait_for_sandbox()
+            installation.wait_for_web()
             return installation.show("demo_payment")
         finally:
             installation.remove()

@@ -57,16 +57,22 @@ class Installation:
         self._watch.check()
 
     def start_sandbox(self) -> None:
-        """Start the server that plays the banks."""
+        """Start the server that plays the banks; it needs a moment until `wait_for_sandbox`."""
         storage = self.data / "sandbox.sqlite3"
         self._start("sandbox", ["vpos_sandbox", "--port", str(self.sandbox_port), "--storage", str(storage)])
+
+    def wait_for_sandbox(self) -> None:
+        """Wait until the sandbox answers; raise Refusal when it does not come up."""
         self._wait_for_answer("sandbox", f"{self.sandbox_url}/_control/schema")
 
     def start_web(self) -> None:
-        """Start the pages and the API."""
+        """Start the pages and the API; they need a moment until `wait_for_web`."""
         serve = ["gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{self.port}"]
         threads = ["--worker-class", "gthread", "--workers", "2", "--threads", "8"]
-        self._start("web", [*serve, *threads, "--no-control-socket", "--access-logfile", "-"])
+        self._start("web", [*serve, *threads, "--preload", "--no-control-socket", "--access-logfile", "-"])
+
+    def wait_for_web(self) -> None:
+        """Wait until the pages answer and the database is ready for them; raise Refusal when not."""
         self._wait_for_answer("web", f"{self.url}/readyz")
 
     def start_background(self) -> None:
@@ -137,7 +143,7 @@ class Installation:
         )
 
     def _wait_for_answer(self, name: str, url: str) -> None:
-        program = self._programs[-1]
+        program = next(program for program in self._programs if program.name == name)
         deadline = time.monotonic() + _READY_SECONDS
         while not _answers(url):
             self._watch.check()

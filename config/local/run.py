@@ -55,14 +55,15 @@ def _bring_up(installation: Installation) -> None:
     print(f"Starting PostgreSQL in {installation.data} ...", flush=True)
     installation.start_database()
     print("Bringing the database up to date ...", flush=True)
-    installation.manage("migrate", "--no-input")
-    print("Starting the banks' sandbox ...", flush=True)
     installation.start_sandbox()
+    installation.manage("migrate", "--no-input", "--skip-checks")
     print("Loading the demo school ...", flush=True)
+    installation.start_web()
+    installation.wait_for_sandbox()
     demo_school = installation.manage("load_demo")
     print("Starting pages, worker and beat ...", flush=True)
-    installation.start_web()
     installation.start_background()
+    installation.wait_for_web()
     print(_where_to_click(installation, demo_school=demo_school), flush=True)
 
 
