@@ -78,7 +78,7 @@ Mutq runs.
   Mails that were sent          {mails}
   Logs                          {installation.logs}
 
-{demo_school.strip()}
+{demo_school.rstrip()}
 
 Ctrl-C stops everything.
 """

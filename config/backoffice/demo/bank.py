@@ -4,20 +4,15 @@ The buyer's hand at the banks' sandbox, over its control API.
 Only the demo knows this address. It is derived from the account's own: the sandbox serves every bank at one host.
 """
 
-import json
 import os
-import urllib.error
 import urllib.parse
-import urllib.request
 from typing import Any
 
 from billing import accounts
 from billing.models import MerchantAccount, Payment
 from common import clock
+from config.backoffice.demo import web
 
-TIMEOUT_SECONDS = 10
-# No proxy stands between us and a sandbox of ours.
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PROFILES = {"ameria": "ameria", "arca": "arca-ipay", "ineco": "ineco"}
 SHOP = "MUTQ-DEMO"
 
@@ -36,7 +31,7 @@ class Bank:
         """Raise NoSandbox unless this is a sandbox, so that no real bank is ever met by the demo."""
         try:
             title = str(self._ask("GET", "schema").get("openapi", ""))
-        except (OSError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:
             raise NoSandbox(f"{self.url} is no sandbox that answers ({error}).") from error
         if not title:
             raise NoSandbox(f"{self.url} answers, but it is no sandbox.")
@@ -98,15 +93,10 @@ class Bank:
         return found
 
     def _ask(self, method: str, path: str, **fields: Any) -> dict[str, Any]:
-        request = urllib.request.Request(  # noqa: S310 -- the scheme is checked where the address is made
-            f"{self.url}/_control/{path}",
-            method=method,
-            data=json.dumps(fields).encode() if fields else None,
-            headers={"Content-Type": "application/json"},
-        )
-        with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            body: dict[str, Any] = json.load(answer)
-        return body
+        answer = web.call(method, f"{self.url}/_control/{path}", fields=fields or None)
+        if answer.status >= 400:
+            raise NoSandbox(f"The sandbox refuses {method} {path}: {answer.text}")
+        return answer.body
 
 
 def sandbox() -> Bank:
