@@ -9,7 +9,7 @@ CHECK_SETTINGS := MUTQ_ENV=production SECRET_KEY=only-for-checks-0123456789-abcd
 	DATABASE_URL=postgresql://mutq_app@127.0.0.1:1/mutq DATABASE_OWNER_URL=postgresql://mutq_owner@127.0.0.1:1/mutq
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-long check lint format types layers deploy-check messages manage clean-data venv venv-dev
+.PHONY: help run demo test test-long check lint format types layers deploy-check messages states manage clean-data venv venv-dev
 
 help: ## Show this list
 	@sed -n 's/^\([a-z%-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -63,6 +63,9 @@ bench-%: venv-dev ## Measure: make bench-NAME runs bench/NAME.py
 
 messages: venv-dev ## Collect and compile the translations; lists what wants translating
 	@exec $(BIN)/python -m config.local.messages
+
+states: venv-dev ## Draw docs/states.md from the code
+	@$(CHECK_SETTINGS) $(BIN)/python manage.py draw_states
 
 manage: venv ## Run a Django command inside the running installation: make manage ARGS="shell"
 	@exec $(BIN)/python -m config.local.manage $(ARGS)

@@ -60,5 +60,6 @@ class Enrollment(fsm.Stateful):
         field=state, source=[State.ACTIVE, State.PAUSED], target=State.ENDED, timeline="enrollment_ended"
     )
     def end(self, *, reason: str) -> None:
+        """The student leaves the group, for a reason."""
         self.ended_at = clock.now()
         self.end_reason = reason

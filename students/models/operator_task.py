@@ -55,12 +55,14 @@ class OperatorTask(fsm.Stateful):
         field=state, source=[State.OPEN, State.IN_PROGRESS], target=State.IN_PROGRESS, timeline="task_taken"
     )
     def take(self, *, owner_id: int) -> None:
+        """A person takes it, or takes it over."""
         self.owner_id = owner_id
 
     @fsm.transition(
         field=state, source=[State.OPEN, State.IN_PROGRESS], target=State.RESOLVED, timeline="task_resolved"
     )
     def resolve(self, *, resolution: str, reason: str, resolved_by_id: int | None) -> None:
+        """A person decided it, or the facts arrived."""
         self.resolution = resolution
         self.reason = reason
         self.resolved_by_id = resolved_by_id
