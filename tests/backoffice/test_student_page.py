@@ -278,5 +278,5 @@ def test_an_overdue_task_says_since_when(world, support, shift_clock):
     student = world.student()
     operator_tasks.open_task(kind="payment_held", key="x", student_id=student.pk, due_in_hours=1)
     shift_clock(seconds=dt.timedelta(hours=2).total_seconds())
-    assert "was due" in words_of(read(support, student))
+    assert "should have been done by" in words_of(read(support, student))
     assert clock.now() > dt.datetime.now(dt.UTC)

@@ -43,8 +43,8 @@ def search(*, text: str) -> Results:
 
     Constant in queries; numbers are found by unique indexes, names by one pass over the students.
     """
-    exact = _exact(text)
     by_text = list(student_search.find_students(text=text)[: SHOWN + 1])
+    exact = _exact(text, by_text)
     ids = [*exact, *(student.pk for student in by_text if student.pk not in exact)]
     students = _with_access(ids[:SHOWN])
     return Results(
@@ -61,13 +61,13 @@ def newest() -> list[Result]:
     return [Result(students[pk], "") for pk in ids]
 
 
-def _exact(text: str) -> dict[int, str]:
+def _exact(text: str, by_text: list[Student]) -> dict[int, str]:
     found: dict[int, str] = {}
     for student_id, by in billing_search.find_by_number(text=text):
         found.setdefault(student_id, by)
     for student_id, by in _by_ids(text):
         found.setdefault(student_id, by)
-    for student_id, by in _by_contacts(text):
+    for student_id, by in _by_contacts(text, by_text):
         found.setdefault(student_id, by)
     return found
 
@@ -80,18 +80,17 @@ def _by_ids(text: str) -> list[tuple[int, str]]:
     ]
 
 
-def _by_contacts(text: str) -> list[tuple[int, str]]:
+def _by_contacts(text: str, by_text: list[Student]) -> list[tuple[int, str]]:
+    """Whole e-mails and phones, among what the text found."""
     if "@" in text:
-        students = Student.objects.filter(email__iexact=text)
-        return [(pk, _("e-mail")) for pk in students.values_list("pk", flat=True)]
+        return [(student.pk, _("e-mail")) for student in by_text if student.email.lower() == text.lower()]
     digits = student_search.phone_digits(text)
-    if len(digits) < len("91123456") or not student_search.looks_like_phone(text):
+    if not digits or not student_search.looks_like_phone(text):
         return []
-    whole = student_search.find_students(text=text)
     return [
-        (pk, _("phone"))
-        for pk, phone in whole.values_list("pk", "phone")[:SHOWN]
-        if student_search.phone_digits(phone) == digits
+        (student.pk, _("phone"))
+        for student in by_text
+        if student_search.phone_digits(student.phone) == digits
     ]
 
 
