@@ -17,7 +17,7 @@ def load_courses(student: Student, _viewer: Viewer) -> Mapping[str, Any]:
     courses, enrollments = _courses_of(student)
     explanations = why.explain_courses(student_id=student.pk, course_ids=courses)
     titles = _module_titles(explanations)
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "course": courses[course_id],
             "look": _look(explanation.state),

@@ -5,7 +5,7 @@ import enum
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 
 from students.models import Student
 
@@ -34,4 +34,4 @@ class StudentPanel:
     permission: str = ""
 
 
-Viewer = AbstractBaseUser | AnonymousUser
+Viewer = AbstractUser | AnonymousUser

@@ -77,7 +77,7 @@ def course_titles(events: Iterable[TimelineEvent]) -> dict[int, str]:
 
 def note_texts(events: Iterable[TimelineEvent]) -> dict[int, str]:
     """Return the texts of notes that the events speak of; events themselves hold none."""
-    ids = {event.subject_id for event in events if event.subject_kind == "students.crmnote"}
+    ids = {event.subject_id or 0 for event in events if event.subject_kind == "students.crmnote"}
     if not ids:
         return {}
     return dict(CrmNote.objects.filter(pk__in=ids).values_list("pk", "text"))

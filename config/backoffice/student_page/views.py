@@ -20,6 +20,7 @@ from config.backoffice.student_page import asking, feed, header, registry
 from config.backoffice.student_page import search as finding
 from students import notes, timeline
 from students.models import Student
+from students.student_panel import Column
 
 
 class NoteForm(forms.Form):
@@ -72,7 +73,7 @@ def add_note(request: HttpRequest, pk: int) -> HttpResponse:
                 student_id=student.pk,
                 text=form.cleaned_data["text"],
                 author=request.user,  # type: ignore[arg-type]  # login_required keeps the anonymous out
-                actor=timeline.Actor.person(request.user),  # type: ignore[arg-type]
+                actor=timeline.Actor.person(request.user),
             )
         except DomainError as error:
             form.add_error("text", str(error))
@@ -92,7 +93,7 @@ def ask_provider(request: HttpRequest, pk: int, payment_id: int) -> HttpResponse
         payment = lookup.refresh_payment(
             payment_id=payment.pk,
             asked_by="operator",
-            actor=timeline.Actor.person(request.user),  # type: ignore[arg-type]
+            actor=timeline.Actor.person(request.user),
         )
     told = asking.outcome_of(payment)
     messages.add_message(request, told.level, told.sentence)
@@ -104,8 +105,8 @@ def _page(request: HttpRequest, student: Student, *, form: NoteForm, status: int
     context = {
         "student": student,
         "header": header.header_of(student, request.user),
-        "top": shown[registry.Column.TOP],
-        "main": shown[registry.Column.MAIN],
+        "top": shown[Column.TOP],
+        "main": shown[Column.MAIN],
         "form": form,
         **_timeline(request, student),
     }
