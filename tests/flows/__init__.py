@@ -1,0 +1,1 @@
+"""Whole journeys in the words of the business."""
