@@ -63,6 +63,7 @@ ON CONFLICT (student_id, course_id) DO UPDATE SET
     next_change_at = excluded.next_change_at,
     changed_at = CASE WHEN access_courseaccess.state = excluded.state THEN access_courseaccess.changed_at
                       ELSE excluded.changed_at END
+RETURNING id
 """
 
 
@@ -84,26 +85,9 @@ def give_grounds(
     present = {ground.source for ground in standing.grounds}
     fresh = [ground for ground in grounds if ground.source not in present]
     standing.grounds.extend(fresh)
-    events = [
-        timeline.Event(
-            kind="access_opened_by_hand" if ground.kind == rules.MANUAL else "access_granted",
-            student_id=student_id,
-            actor=actor,
-            reason=reason,
-            data={
-                "course": course_id,
-                "ground": ground.kind,
-                "source": ground.source,
-                "rule": ground.rule,
-                "from": ground.opens_at.isoformat(),
-                "until": ground.closes_at.isoformat() if ground.closes_at else None,
-            },
-            subject_kind="access.courseaccess",
-            subject_id=standing.access.pk,
-        )
-        for ground in fresh
-    ]
-    return events + _follow(standing, fresh, enrollment_id=enrollment_id, actor=actor, reason=reason)
+    followed = _follow(standing, fresh, enrollment_id=enrollment_id, actor=actor, reason=reason)
+    given = [_given_event(standing, ground, actor=actor, reason=reason) for ground in fresh]
+    return given + followed
 
 
 def refresh(*, student_id: int, course_id: int) -> list[timeline.Event]:
@@ -191,6 +175,27 @@ def _ground(
     )
 
 
+def _given_event(
+    standing: Standing, ground: rules.Ground, *, actor: timeline.Actor, reason: str
+) -> timeline.Event:
+    return timeline.Event(
+        kind="access_opened_by_hand" if ground.kind == rules.MANUAL else "access_granted",
+        student_id=standing.student_id,
+        actor=actor,
+        reason=reason,
+        data={
+            "course": standing.course_id,
+            "ground": ground.kind,
+            "source": ground.source,
+            "rule": ground.rule,
+            "from": ground.opens_at.isoformat(),
+            "until": ground.closes_at.isoformat() if ground.closes_at else None,
+        },
+        subject_kind="access.courseaccess",
+        subject_id=standing.access.pk,
+    )
+
+
 def _follow(
     standing: Standing,
     fresh: Sequence[rules.Ground],
@@ -220,6 +225,7 @@ def _follow(
                 "next_change_at": verdict.next_change_at,
             },
         )
+        (standing.access.pk,) = cursor.fetchone()
     if not kind:
         return []
     return [

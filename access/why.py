@@ -151,8 +151,7 @@ def _closed_sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) ->
             % facts
         )
     return (
-        _("Closed since the end of %(day)s: the paid days are over. It opens when the next part is paid.")
-        % facts
+        _("Closed since the end of %(day)s: the paid days are over. Further paid days open it again.") % facts
     )
 
 

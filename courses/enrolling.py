@@ -50,6 +50,7 @@ def enroll(
         _require_open(group, first, last)
         _require_no_overlap(student_id, group, first, last)
         _require_place(group, first, last)
+        _require_free_crm_id(crm_id)
         enrollment = Enrollment.objects.create(
             student_id=student_id,
             group=group,
@@ -116,6 +117,11 @@ def _require_place(group: Group, first: dt.date, last: dt.date) -> None:
         raise EnrollmentRefused(
             _("All %(places)s places of this group are taken.") % {"places": group.capacity}, field="group"
         )
+
+
+def _require_free_crm_id(crm_id: str | None) -> None:
+    if crm_id and Enrollment.objects.filter(crm_id=crm_id).exists():
+        raise EnrollmentRefused(_("Another enrollment has this CRM id."), field="crm_id")
 
 
 def _event(enrollment: Enrollment, kind: str, actor: timeline.Actor, reason: str = "") -> timeline.Event:
