@@ -46,7 +46,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     ordering = ["revoked_at", "-id"]
     actions = None
     actions_list = ["new_key"]
-    actions_detail = ["revoke"]
+    actions_detail = ["revoke_button"]
     fields = readonly_fields = [
         "name",
         "shown_role",
@@ -110,7 +110,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("admin:common_apikey_create"))
 
     @action(description=_("Revoke"), url_path="to-revoke", icon="key_off", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def revoke_button(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:common_apikey_revoke", args=[object_id]))
 
     @display(description=_("role"), ordering="role__name")

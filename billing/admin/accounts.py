@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from billing import accounts
 from billing.models import MerchantAccount
+from billing.models.merchant_account import MAX_ORDER_NUMBER
 from billing.providers import registry
 from common import admin_display
 from common.readonly_admin import KeptAdmin
@@ -37,7 +38,12 @@ class AccountForm(forms.ModelForm[MerchantAccount]):
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
         first, last = facts.get("order_number_first"), facts.get("order_number_last")
-        if first and last and last < first:
+        if first is not None and first < 1:
+            self.add_error("order_number_first", _("Order numbers begin with 1 at the least."))
+        if last is not None and last > MAX_ORDER_NUMBER:
+            words = _("Banks take order numbers up to %(number)s.") % {"number": MAX_ORDER_NUMBER}
+            self.add_error("order_number_last", words)
+        if first is not None and last is not None and last < first:
             self.add_error("order_number_last", _("The last order number is less than the first."))
         following = self.instance.next_order_number
         if following is not None and last is not None and last < following - 1:

@@ -153,6 +153,9 @@ class StudentResource(resources.ModelResource):
             field = error.field if error.field in COLUMNS else NON_FIELD_ERRORS
             raise ValidationError({field: str(error)}) from None
 
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """Leave the sequence of ids alone: ids come from it, and the serving role has no right to set it back."""
+
     def export_field(self, field: Field, instance: Student, **kwargs: Any) -> str:
         return _harmless(str(super().export_field(field, instance, **kwargs) or ""))
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
 from import_export.tmp_storages import CacheStorage
@@ -102,7 +103,21 @@ class StudentAdmin(ImportExportMixin, VerbAdmin, KeptAdmin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("students.import_students")
 
-    @display(description=_("name"), ordering="full_name", header=False)
+    def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        """Store a file as a whole or not at all, also when another process took an id since the preview."""
+        return {**super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True}
+
+    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
+        """Say that nothing was stored where a line was refused after the preview."""
+        if result.has_errors() or result.has_validation_errors():
+            words = _now(
+                "Nothing was stored: the school's data changed since the preview. Choose the file again."
+            )
+            messages.error(request, words)
+            return HttpResponseRedirect(reverse("admin:students_student_import"))
+        return super().process_result(result, request)
+
+    @display(description=_("name"), ordering="full_name")
     def shown_name(self, student: Student) -> str:
         return student.full_name or str(_("Erased student"))
 
