@@ -7,8 +7,13 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from billing import settlement_rows  # noqa: E402 -- models need Django first
+from django.urls import get_resolver  # noqa: E402 -- what follows needs Django first
+
+from billing import settlement_rows  # noqa: E402
+from billing.providers import registry as registry  # noqa: E402
 from tests.faults import jobs as jobs  # noqa: E402
+
+get_resolver().url_patterns  # noqa: B018 -- every address leads to imports, which cost each process a second
 
 
 def take_the_lock_out() -> None:

@@ -55,7 +55,7 @@ def keep_return(*, payment_id: int, key: str = "return") -> str:
     account = MerchantAccount.objects.get(pk=payment.account_id)
     callback = Callback(method="GET", query={"orderID": str(payment.order_number)}, headers={}, body=b"")
     hint = Hint(order_number=payment.order_number, event_key=key)
-    return deliveries.store(account=account, door="return", callback=callback, hint=hint).verdict
+    return deliveries.store(account=account, door="return", callback=callback, hint=hint)
 
 
 def sweep() -> int:
