@@ -16,6 +16,13 @@ class EnrollmentRefused(DomainError):  # noqa: N818
     code = "enrollment-refused"
 
 
+class CrmIdTaken(DomainError):  # noqa: N818
+    """Another enrollment has this CRM id."""
+
+    code = "already-exists"
+    status = 409
+
+
 class AlreadyEnrolled(DomainError):  # noqa: N818
     """The student has a live enrollment in this group for days that overlap."""
 
@@ -121,7 +128,7 @@ def _require_place(group: Group, first: dt.date, last: dt.date) -> None:
 
 def _require_free_crm_id(crm_id: str | None) -> None:
     if crm_id and Enrollment.objects.filter(crm_id=crm_id).exists():
-        raise EnrollmentRefused(_("Another enrollment has this CRM id."), field="crm_id")
+        raise CrmIdTaken(_("Another enrollment has this CRM id."), field="crm_id")
 
 
 def _event(enrollment: Enrollment, kind: str, actor: timeline.Actor, reason: str = "") -> timeline.Event:

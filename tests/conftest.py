@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.test import TransactionTestCase
 
@@ -10,6 +11,10 @@ from common import clock
 from tests import database
 from tests.sandbox_server import SandboxServer
 from tests.world import World
+
+# A loaded machine is slow, not wrong.
+hypothesis.settings.register_profile("mutq", deadline=None)
+hypothesis.settings.load_profile("mutq")
 
 
 @pytest.fixture(scope="session")
