@@ -72,6 +72,9 @@ class Adjustment(models.Model):
         CREDIT_NOTE = "credit_note", _("credit note")
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="adjustments")
+    installment = models.ForeignKey(
+        "billing.Installment", null=True, on_delete=models.PROTECT, related_name="adjustments"
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     amount_minor = models.BigIntegerField(_("amount"))
     reason = models.TextField(_("reason"))
