@@ -94,7 +94,10 @@ def _sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) -> str:
     if verdict.ground is None:
         return _closed_sentence(verdict, grounds)
     facts = {"rule": verdict.ground.rule, "day": _last_day(verdict.ground.closes_at)}
-    return f"{_ground_sentence(verdict.ground, facts)} {_next_sentence(verdict, grounds)}".strip()
+    first = (
+        _ground_sentence(verdict.ground, facts).rstrip(".") + "."
+    )  # a reason or a Russian day may end in a full stop
+    return f"{first} {_next_sentence(verdict, grounds).replace('..', '.')}".strip()
 
 
 def _ground_sentence(ground: rules.Ground, facts: Mapping[str, str]) -> str:

@@ -20,7 +20,9 @@ def test_registering_writes_student_and_history():
     assert TimelineDispatch.objects.get().event_id == event.pk
 
 
-@pytest.mark.parametrize("field, value", [("full_name", " "), ("email", "x@"), ("phone", "12"), ("language", "de")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("full_name", " "), ("email", "x@"), ("phone", "12"), ("language", "de")]
+)
 def test_unusable_facts_are_refused_at_their_field(field, value):
     facts = {"full_name": "Ani", field: value}
     with pytest.raises(registration.BadStudentData) as error:
@@ -50,4 +52,8 @@ def test_a_task_is_open_once_per_key_and_closes_by_facts():
     assert operator_tasks.close_by_facts(key="k", reason="paid")
     assert not operator_tasks.close_by_facts(key="k", reason="paid")
     assert operator_tasks.open_task(kind="unknown_order", key="k", student_id=None, due_in_hours=4)
-    assert [e.kind for e in TimelineEvent.objects.order_by("id")] == ["task_opened", "task_closed_by_facts", "task_opened"]
+    assert [e.kind for e in TimelineEvent.objects.order_by("id")] == [
+        "task_opened",
+        "task_closed_by_facts",
+        "task_opened",
+    ]
