@@ -5,6 +5,7 @@ Every act finds out first whether it was done, so that a load that was killed ha
 """
 
 import datetime as dt
+import functools
 
 from access import grants
 from access.models import AccessGrant
@@ -34,30 +35,34 @@ class Acts:
 
     # Finding again
 
-    @property
-    def student(self) -> Student:
-        return Student.objects.get(crm_id=self.person.crm_id)
+    @functools.cached_property
+    def student_id(self) -> int:
+        return Student.objects.values_list("pk", flat=True).get(crm_id=self.person.crm_id)
 
-    @property
+    @functools.cached_property
     def group(self) -> Group:
         return Group.objects.select_related("course").get(crm_id=courses.crm_id(self.group_code))
 
-    @property
+    @functools.cached_property
     def invoice(self) -> Invoice:
-        return Invoice.objects.get(
-            student__crm_id=self.person.crm_id, enrollment__group__crm_id=courses.crm_id(self.group_code)
-        )
+        return Invoice.objects.get(student_id=self.student_id, enrollment__group=self.group)
 
-    def links(self, part: int) -> list[PaymentLink]:
-        """Return the links of an installment, the oldest first."""
+    def link(self, part: int, nth: int) -> PaymentLink | None:
+        """Return the n-th link of an installment, if it was made already."""
         found = PaymentLink.objects.filter(
             lines__installment__invoice=self.invoice, lines__installment__number=part
         )
-        return list(found.select_related("student").order_by("id"))
+        return found.order_by("id")[nth : nth + 1].first()
 
-    def payments(self, part: int, nth_link: int) -> list[Payment]:
+    def made_link(self, part: int, nth: int) -> PaymentLink:
+        """Return the n-th link of an installment, which the journey has made before."""
+        link = self.link(part, nth)
+        if link is None:
+            raise LookupError(f"{self.person.crm_id} has no link {nth} for part {part}.")
+        return link
+
+    def attempts(self, link: PaymentLink) -> list[Payment]:
         """Return the attempts of a link that reached a bank's page, the oldest first."""
-        link = self.links(part)[nth_link]
         return list(link.payments.exclude(page_url="").select_related("account").order_by("id"))
 
     def actor(self, role: str) -> timeline.Actor:
@@ -105,20 +110,20 @@ class Acts:
         mail: bool = False,
     ) -> None:
         """Make the link for an installment (or a share of it), and send it where asked to."""
-        if len(self.links(part)) <= nth:
+        link = self.link(part, nth)
+        if link is None:
             installment = Installment.objects.get(invoice=self.invoice, number=part)
             asked = int(self._remaining(installment) * share) // 100_000 * 100_000
-            links.create_payment_link(
+            link = links.create_payment_link(
                 installment_ids=[installment.pk],
                 amount_minor=asked if share != 1 else None,
                 expires_at=clock.now() + dt.timedelta(days=valid_days) if valid_days else None,
                 actor=self.actor(roles.MANAGER),
             )
-        link = self.links(part)[nth]
         sent = TimelineEvent.objects.filter(
             kind="link_sent", subject_kind="billing.paymentlink", subject_id=link.pk
         )
-        if mail and not sent.exists():
+        if mail and link.state == PaymentLink.State.ACTIVE and not sent.exists():
             link_mail.send_payment_link(link_id=link.pk, actor=self.actor(roles.MANAGER))
 
     def _remaining(self, installment: Installment) -> int:
@@ -126,21 +131,22 @@ class Acts:
         return next(line.remaining_minor for line in schedule if line.installment.pk == installment.pk)
 
     def cancel(self, part: int, *, nth: int = 0, reason: str) -> None:
-        link = self.links(part)[nth]
+        link = self.made_link(part, nth)
         if link.state == PaymentLink.State.ACTIVE:
             links.cancel_payment_link(link_id=link.pk, reason=reason, actor=self.actor(roles.MANAGER))
 
     def note(self, text: str, *, role: str = roles.SUPPORT) -> None:
-        student = self.student
-        if not CrmNote.objects.filter(student=student, text=text).exists():
-            notes.add_note(student_id=student.pk, text=text, author=self._staff[role], actor=self.actor(role))
+        if not CrmNote.objects.filter(student_id=self.student_id, text=text).exists():
+            notes.add_note(
+                student_id=self.student_id, text=text, author=self._staff[role], actor=self.actor(role)
+            )
 
     def open_by_hand(self, *, days: int, reason: str) -> None:
-        student, course = self.student, self.group.course
-        if AccessGrant.objects.filter(student=student, course=course, reason=reason).exists():
+        course = self.group.course
+        if AccessGrant.objects.filter(student_id=self.student_id, course=course, reason=reason).exists():
             return
         grants.open_by_hand(
-            student_id=student.pk,
+            student_id=self.student_id,
             course_id=course.pk,
             until=clock.today() + dt.timedelta(days=days),
             reason=reason,
@@ -155,21 +161,24 @@ class Acts:
     # The student and the bank
 
     def open_link(self, part: int, *, nth: int = 0) -> None:
-        links.mark_opened(link_id=self.links(part)[nth].pk)
+        self._open(self.made_link(part, nth))
+
+    def _open(self, link: PaymentLink) -> None:
+        if link.opened_at is None:
+            links.mark_opened(link_id=link.pk)
 
     def start(self, part: int, *, bank: str, link: int = 0, nth: int = 0) -> None:
         """Choose a bank and go to its page."""
-        self.open_link(part, nth=link)
-        if len(self.payments(part, link)) <= nth:
+        chosen = self.made_link(part, link)
+        self._open(chosen)
+        if len(self.attempts(chosen)) <= nth:
             self._days.pass_time()
             self._days.bank.follow_clock(MerchantAccount.objects.get(code=bank))
-            attempts.start_attempt(
-                link_id=self.links(part)[link].pk, account_code=bank, even_if_another_is_open=True
-            )
+            attempts.start_attempt(link_id=chosen.pk, account_code=bank, even_if_another_is_open=True)
 
     def press(self, part: int, outcome: str, *, link: int = 0, nth: int = 0, late: bool = False) -> None:
         """Press a button of the bank's page."""
-        payment = self.payments(part, link)[nth]
+        payment = self.attempts(self.made_link(part, link))[nth]
         self._days.pass_time()
         self._days.bank.follow_clock(payment.account)
         if self._days.bank.is_untouched(payment):
@@ -177,7 +186,7 @@ class Acts:
 
     def come_back(self, part: int, *, link: int = 0, nth: int = 0, asked_by: str = "return") -> None:
         """Let our server ask the bank, because the browser came back or an operator wants to know."""
-        payment = self.payments(part, link)[nth]
+        payment = self.attempts(self.made_link(part, link))[nth]
         by_hand = asked_by == "operator"
         if payment.is_open or (by_hand and payment.state in Payment.ASKED_STATES):
             self._days.pass_time(seconds=3)
@@ -187,13 +196,13 @@ class Acts:
 
     def correct(self, part: int, *, link: int = 0, nth: int = 0) -> None:
         """The bank's staff find that the declined card was charged, and correct the order."""
-        payment = self.payments(part, link)[nth]
+        payment = self.attempts(self.made_link(part, link))[nth]
         self._days.bank.follow_clock(payment.account)
         self._days.bank.correct(payment)
 
     def spoil(self, part: int, kind: str, *, link: int = 0, nth: int = 0, **params: object) -> None:
         """Let the bank answer wrongly about this attempt from now on."""
-        payment = self.payments(part, link)[nth]
+        payment = self.attempts(self.made_link(part, link))[nth]
         if not payment.lookups:
             self._days.bank.spoil_answers(payment, kind, **params)
 

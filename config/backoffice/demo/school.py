@@ -27,6 +27,9 @@ def load() -> None:
     with _alone():
         if logins.are_open():
             return
+        with connection.cursor() as cursor:
+            # What a power cut takes of a demo, the next load makes again.
+            cursor.execute("SET synchronous_commit = off")
         days = Days(last_day=courses.last_day_of_an_earlier_run() or clock.today(), bank=bank.sandbox())
         try:
             days.go(days.moment(OPENING_DAY, 10))
