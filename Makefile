@@ -36,7 +36,7 @@ test: venv-dev ## Run the tests that are quick (ARGS="-k words" for some of them
 	@exec $(PYTEST) -n 2 -m "not long" -r s $(ARGS)
 
 test-long: venv-dev ## Run the tests that are slow
-	@exec $(PYTEST) -n 2 -m long -r s $(ARGS)
+	@exec $(PYTEST) -n 2 --dist loadfile -m long -r s $(ARGS)
 
 check: lint types layers deploy-check test ## Everything that must hold before a change goes in
 
