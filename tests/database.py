@@ -1,5 +1,6 @@
 """The PostgreSQL server of one test run."""
 
+import atexit
 import os
 import subprocess
 import sys
@@ -19,6 +20,7 @@ def start_test_cluster() -> Cluster:
     """
     cluster = Cluster(folder=Path(tempfile.mkdtemp(prefix="mutq-tests-")), throwaway=True)
     cluster.start()
+    atexit.register(cluster.remove)  # also when the run ends before it has begun, over a mistake in the settings
     return cluster
 
 
