@@ -7,6 +7,7 @@ schema. Both keep every commit (synchronous_commit on). At most 5 times the floo
 
 import itertools
 import os
+from typing import Any
 
 import stage
 
@@ -102,7 +103,7 @@ def main() -> None:
         stage.verdict("settle", floor=measured["floor"], ours=measured["ours"])
 
 
-def seed(connection, count: int) -> list[tuple[int, int]]:
+def seed(connection: Any, count: int) -> list[tuple[int, int]]:
     """Make `count` payments at a bank, each of a student of its own, in a few statements."""
     import datetime as dt
 

@@ -10,6 +10,7 @@ import hmac
 import io
 import itertools
 import os
+from typing import Any
 
 import settle
 import stage
@@ -34,7 +35,7 @@ def main() -> None:
         django.setup()
         from django.core.wsgi import get_wsgi_application
         from django.db import connection
-        from django.http import HttpResponse
+        from django.http import HttpRequest, HttpResponse
         from django.urls import path
         from django.views.decorators.csrf import csrf_exempt
 
@@ -42,7 +43,7 @@ def main() -> None:
         from config import urls
 
         @csrf_exempt
-        def bare(request):
+        def bare(request: HttpRequest) -> HttpResponse:
             body = request.body
             with connection.cursor() as cursor:
                 cursor.execute(BARE, [hashlib.sha256(body).hexdigest(), "{}", body, len(body)])
@@ -87,7 +88,7 @@ def _message(order_number: int, mark: int) -> bytes:
     return "&".join([*(f"{name}={value}" for name, value in fields.items()), f"checksum={checksum}"]).encode()
 
 
-def _post(handle, address: str, body: bytes) -> str:
+def _post(handle: Any, address: str, body: bytes) -> str:
     answered: list[str] = []
     response = handle(
         {

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
@@ -22,7 +23,8 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> None:
     """Give this worker a migrated database, served with the app role's rights."""
     name = os.environ["DATABASE_URL"].rsplit("/", 1)[1].partition("?")[0]
     database.make_database(name=name)
-    TransactionTestCase._fixture_teardown = lambda _self: database.empty_all_tables()
+    case: Any = TransactionTestCase
+    case._fixture_teardown = lambda _self: database.empty_all_tables()
 
 
 @pytest.fixture

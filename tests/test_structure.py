@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 from django.apps import apps
+from django.db import models
 
 ROOT = Path(__file__).parent.parent
 LAYERS = ["common", "students", "courses", "access", "billing", "refunds", "reconciliation", "backoffice"]
@@ -43,8 +44,8 @@ def test_history_is_protected_by_its_keys():
         if model._meta.app_label not in LAYERS:
             continue
         for field in model._meta.concrete_fields:
-            if field.is_relation:
-                assert field.remote_field.on_delete.__name__ == "PROTECT", f"{model.__name__}.{field.name}"
+            if isinstance(field, models.ForeignKey):
+                assert field.remote_field.on_delete is models.PROTECT, f"{model.__name__}.{field.name}"
 
 
 def test_states_move_along_their_edges_only():

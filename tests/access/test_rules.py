@@ -16,14 +16,14 @@ def day(number: float) -> dt.datetime:
     return START + dt.timedelta(days=number)
 
 
-def ground(kind: str, first: float, last: float | None, **facts: object) -> rules.Ground:
+def ground(kind: str, first: float, last: float | None, module_id: int | None = None) -> rules.Ground:
     return rules.Ground(
         kind=kind,
         source=f"{kind}:{first}:{last}",
         opens_at=day(first),
         closes_at=None if last is None else day(last),
         rule="standard v1",
-        **facts,
+        module_id=module_id,
     )
 
 
