@@ -180,8 +180,8 @@ SEED = [
        SELECT l.id, s.id, 9000000, true
        FROM billing_paymentlink l JOIN billing_installment s ON s.invoice_id = l.invoice_id""",
     """INSERT INTO billing_payment (link_id, student_id, course_id, group_id, account_id, order_number, provider_ref,
-                                    amount_minor, currency, state, page_url, created_at, session_ends_at, captured_minor, provider_refunded_minor,
-                                    refunded_minor, hold_reason, lookups, was_attempted, next_lookup_at)
+                                    amount_minor, currency, state, page_url, created_at, session_ends_at, captured_minor,
+                                    provider_refunded_minor, refunded_minor, hold_reason, lookups, was_attempted, next_lookup_at)
        SELECT id, student_id, course_id, group_id, %(account)s, id, 'REF-' || id, 9000000, 'AMD', 'at_provider', '', now(),
               now() + interval '20 minutes', 0, 0, 0, '', 0, false, now()
        FROM billing_paymentlink""",
