@@ -60,19 +60,6 @@ UNDISTURBED = [
 ]
 
 
-@pytest.fixture
-def time_passes(shift_clock):
-    """Move the clock on, always forward."""
-    passed = 0.0
-
-    def pass_time(*, seconds: float) -> None:
-        nonlocal passed
-        passed += seconds
-        shift_clock(seconds=passed)
-
-    return pass_time
-
-
 def die_at(point: str, act, **arguments) -> None:
     assert processes.alone(act, crash_at=point, **arguments).was_killed, f"{point} is not on the path"
 
@@ -123,29 +110,29 @@ def test_death_while_a_link_is_made(world, point):
 
 
 @BANKS
-@pytest.mark.parametrize("point", ATTEMPT_POINTS)
-def test_death_while_an_attempt_starts(world, time_passes, account, point):
-    link = world.link()
-    die_at(point, jobs.start_attempt, link_id=link.pk, account_code=account)
-    payment = attempt_after_death(link, account)
-    lost = link.payments.exclude(pk=payment.pk).count()
-    world.buyer_pays(payment)
-    lookup.refresh_payment(payment_id=payment.pk, asked_by="return")
+def test_death_while_an_attempt_starts(world, time_passes, account):
+    links = {point: world.link() for point in ATTEMPT_POINTS}
+    for point, link in links.items():
+        die_at(point, jobs.start_attempt, link_id=link.pk, account_code=account)
+        payment = attempt_after_death(link, account)
+        world.buyer_pays(payment)
+        lookup.refresh_payment(payment_id=payment.pk, asked_by="return")
     let_lost_attempts_end(time_passes)
-    require_undisturbed(link, lost=lost)
+    for link in links.values():
+        require_undisturbed(link, lost=link.payments.count() - 1)
 
 
 @BANKS
-@pytest.mark.parametrize("point", SETTLE_POINTS)
-def test_death_while_the_sweeper_settles(world, time_passes, account, point):
-    payment = world.attempt(account=account)
-    world.buyer_pays(payment, **{"return": False})
-    time_passes(seconds=21)
-    die_at(point, jobs.sweep)
-    time_passes(seconds=21)
-    lookup.sweep()
-    require_undisturbed(payment.link)
-    assert PaymentLookup.objects.filter(payment=payment).count() in (1, 2)
+def test_death_while_the_sweeper_settles(world, time_passes, account):
+    for point in SETTLE_POINTS:
+        payment = world.attempt(account=account)
+        world.buyer_pays(payment, **{"return": False})
+        time_passes(seconds=21)
+        die_at(point, jobs.sweep)
+        time_passes(seconds=21)
+        lookup.sweep()
+        require_undisturbed(payment.link)
+        assert PaymentLookup.objects.filter(payment=payment).count() in (1, 2)
 
 
 @BANKS
@@ -239,7 +226,8 @@ def test_death_after_every_statement_of_a_look_up_that_pays(world, time_passes, 
         settle_and_die(world, time_passes, account, after=after)
 
 
-@pytest.mark.parametrize("account", [pytest.param("ameria", marks=pytest.mark.long), "arca"])
+@pytest.mark.long
+@BANKS
 def test_death_after_every_statement_of_an_attempt(world, time_passes, account):
     whole = processes.alone(jobs.start_attempt, link_id=world.link().pk, account_code=account)
     assert whole.statements > 10
