@@ -20,6 +20,13 @@ from common.models import ApiKey
 from common.readonly_admin import ReadOnlyAdmin
 
 
+class RoleChoice(forms.ModelChoiceField):
+    """Names the roles in the reader's language."""
+
+    def label_from_instance(self, group: Any) -> str:
+        return _now(group.name)
+
+
 class NewKeyForm(forms.Form):
     """What the key is for, and what it may do."""
 
@@ -29,7 +36,7 @@ class NewKeyForm(forms.Form):
         max_length=100,
         widget=UnfoldAdminTextInputWidget,
     )
-    role = forms.ModelChoiceField(
+    role = RoleChoice(
         label=_("role"),
         help_text=_("The program may do what people with this role may do."),
         queryset=Group.objects.order_by("name"),
@@ -115,7 +122,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     @display(description=_("role"), ordering="role__name")
     def shown_role(self, key: ApiKey) -> str:
-        return key.role.name
+        return _now(key.role.name)
 
     @display(description=_("created"), ordering="created_at")
     def shown_created(self, key: ApiKey) -> str:

@@ -21,7 +21,7 @@ def my_tasks(viewer: Any) -> Attention:
 def free_tasks(viewer: Any) -> Attention:
     """Return the unresolved tasks that nobody took, and those of colleagues that are overdue."""
     others = _unresolved().exclude(owner=viewer).filter(Q(owner=None) | Q(due_at__lt=clock.now()))
-    return _attention(_("Tasks that wait for a person"), others, "warn", "whose=free")
+    return _attention(_("Tasks that wait for a person"), others, "warn", "whose=waiting")
 
 
 def _unresolved() -> QuerySet[OperatorTask]:

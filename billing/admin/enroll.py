@@ -127,7 +127,13 @@ def page(request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> HttpRespon
 def preview(request: HttpRequest) -> HttpResponse:
     """Show the schedule that the chosen group and plan would make; stores nothing."""
     require_rights(request)
-    return TemplateResponse(request, "admin/billing/enroll_preview.html", _preview(request.GET))
+    payers = EnrollForm(initial={"student": request.GET.get("student", "")}).fields["payer"]
+    payers.widget.attrs["hx-swap-oob"] = "true"  # takes the place of the field with the same id
+    return TemplateResponse(
+        request,
+        "admin/billing/enroll_preview.html",
+        {**_preview(request.GET), "payers": payers.get_bound_field(EnrollForm(), "payer")},
+    )
 
 
 def require_rights(request: HttpRequest) -> None:
