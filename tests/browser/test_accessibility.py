@@ -1,7 +1,7 @@
 """axe finds nothing serious on the student's pages, in light and dark, nor on the page that support works with."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from django.test import Client
 from django.urls import reverse
 

@@ -3,10 +3,10 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from billing import links, lookup
-from billing.models import Payment, PaymentLink
+from billing.models import Payment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -16,7 +16,7 @@ LIGHT_BYTES = 100_000
 class Traffic:
     """What a page asked for, with the host and weight of each answer, and what it complained of."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page):
         self.responses = []
         self.complaints = []
         page.on("response", lambda response: self.responses.append(response))
@@ -24,20 +24,20 @@ class Traffic:
         page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
 
     @property
-    def hosts(self) -> set[str]:
+    def hosts(self):
         return {urlsplit(response.url).netloc for response in self.responses}
 
     @property
-    def bytes(self) -> int:
+    def bytes(self):
         return sum(
             int(response.headers["content-length"]) for response in self.responses if response.status == 200
         )
 
-    def asked(self, ending: str) -> int:
+    def asked(self, ending):
         return sum(urlsplit(response.url).path.endswith(ending) for response in self.responses)
 
 
-def the_worker_asks(link: PaymentLink) -> None:
+def the_worker_asks(link):
     for payment in Payment.objects.filter(link=link):
         lookup.refresh_payment(payment_id=payment.pk, asked_by="sweeper")
 
