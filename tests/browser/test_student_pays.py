@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Response, expect
 
 from billing import links, lookup
 from billing.models import Payment
@@ -17,8 +17,8 @@ class Traffic:
     """What a page asked for, with the host and weight of each answer, and what it complained of."""
 
     def __init__(self, page):
-        self.responses = []
-        self.complaints = []
+        self.responses: list[Response] = []
+        self.complaints: list[str] = []
         page.on("response", lambda response: self.responses.append(response))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)

@@ -15,7 +15,7 @@ STYLES = "".join(path.read_text() for path in STATIC.glob("*.css"))
 
 
 def colours(start):
-    block = re.search(start + r" \{(.*?)\n *\}", TOKENS, re.DOTALL).group(1)
+    [block] = re.findall(start + r" \{(.*?)\n *\}", TOKENS, re.DOTALL)[:1]
     return dict(re.findall(r"--mq-([a-z0-9-]+): (#[0-9a-f]{6});", block))
 
 
