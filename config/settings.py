@@ -220,6 +220,7 @@ UNFOLD = {
     "SITE_TITLE": "Mutq",
     "SITE_HEADER": "Մուտք / Mutq",
     "SITE_SYMBOL": "login",
+    "SITE_URL": None,
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("mutq/favicon.svg")}
     ],

@@ -1,5 +1,7 @@
 """What a person does with a task: take it, and decide it with a reason."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -56,7 +58,7 @@ def _lock_unresolved(task_id: int) -> OperatorTask:
 
 
 def _event(
-    task: OperatorTask, kind: str, actor: timeline.Actor, *, before: dict[str, object], reason: str = ""
+    task: OperatorTask, kind: str, actor: timeline.Actor, *, before: Mapping[str, object], reason: str = ""
 ) -> timeline.Event:
     return timeline.Event(
         kind=kind,

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -33,10 +33,11 @@ class WhoseFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[OperatorTask]) -> QuerySet[OperatorTask]:
         unresolved = queryset.exclude(state=OperatorTask.State.RESOLVED)
         is_late = Q(due_at__lt=clock.now())
+        me = request.user.pk
         if self.value() == "mine":
-            return unresolved.filter(owner=request.user)
+            return unresolved.filter(owner=me)
         if self.value() == "waiting":
-            return unresolved.exclude(owner=request.user).filter(Q(owner=None) | is_late)
+            return unresolved.exclude(owner=me).filter(Q(owner=None) | is_late)
         if self.value() == "overdue":
             return unresolved.filter(is_late)
         return queryset
@@ -94,7 +95,7 @@ class OperatorTaskAdmin(ReadOnlyAdmin):
         except DomainError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, _now("The task is resolved."))
+            messages.success(request, gettext("The task is resolved."))
         return HttpResponseRedirect(_page(task_id))
 
     def _require_post(self, request: HttpRequest, task_id: int) -> None:
@@ -138,7 +139,7 @@ def _page(task_id: int) -> str:
 def _page_context(task_id: str, request: HttpRequest) -> dict[str, Any]:
     task = (
         OperatorTask.objects.select_related("student", "owner", "resolved_by")
-        .filter(pk=task_id if task_id.isdigit() else None)
+        .filter(pk=task_id if task_id.isdecimal() else None)
         .first()
     )
     if task is None:
