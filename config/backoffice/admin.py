@@ -21,7 +21,7 @@ admin.site.unregister(Group)
 admin.site.unregister(User)
 
 
-class RoleChoice(forms.ModelMultipleChoiceField):
+class RoleChoice(forms.ModelMultipleChoiceField[Group]):
     """Names the roles in the reader's language."""
 
     def label_from_instance(self, group: Any) -> str:
@@ -29,7 +29,7 @@ class RoleChoice(forms.ModelMultipleChoiceField):
 
 
 @admin.register(User)
-class ColleagueAdmin(UserAdmin, ModelAdmin):
+class ColleagueAdmin(UserAdmin[User], ModelAdmin):
     """
     Gives roles and locks accounts; accounts are never deleted, as the history names them.
 
