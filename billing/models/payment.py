@@ -54,7 +54,9 @@ class Payment(fsm.Stateful):
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     captured_minor = models.BigIntegerField(_("received"), default=0)  # what the provider says it took
     refunded_minor = models.BigIntegerField(_("refunded"), default=0)  # refunds in flight included
-    provider_refunded_minor = models.BigIntegerField(default=0)  # the refunded total as the provider last reported it
+    provider_refunded_minor = models.BigIntegerField(
+        default=0
+    )  # the refunded total as the provider last reported it
     hold_reason = models.TextField(_("why it is held"), blank=True)
     next_lookup_at = models.DateTimeField(_("next look-up"), null=True, blank=True)
     last_lookup_at = models.DateTimeField(_("last look-up"), null=True, blank=True)
@@ -93,7 +95,7 @@ class Payment(fsm.Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account_id}:{self.order_number}"
+        return str(self.order_number)
 
     @property
     def is_open(self) -> bool:
