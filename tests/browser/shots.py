@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from config.local import data_folder, ports
 from config.local.installation import Installation
@@ -21,8 +21,8 @@ from config.local.stopping import StopWatch
 from tests.browser.conftest import FLAGS, PROGRAMS
 
 IMAGES = data_folder.ROOT / "docs" / "images"
-DESK = {"width": 1280, "height": 960}
-PHONE = {"width": 390, "height": 844}
+DESK = ViewportSize(width=1280, height=960)
+PHONE = ViewportSize(width=390, height=844)
 LONGEST_BYTES = 200_000
 LATE_PAYER = (
     "from students.models import TimelineEvent;"

@@ -4,14 +4,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, ViewportSize
 
 from tests.backoffice.people import person
 from tests.browser.test_accessibility import serious
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
-DESK = {"width": 1280, "height": 900}
+DESK = ViewportSize(width=1280, height=900)
 
 
 @pytest.fixture(params=["light", "dark"])
