@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 
@@ -15,7 +16,7 @@ from tests.faults import jobs
 from tests.sandbox_server import SandboxServer
 
 # What may go wrong at a bank without its telling an untruth about money.
-FAULTS = [
+FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("http-status", {"status": 502}),
     ("fault500", {}),
     ("drop-before", {}),

@@ -192,7 +192,7 @@ def test_without_its_broker_nobody_gets_an_error_and_nothing_is_lost(world, inst
 
 
 def test_a_broker_whose_folder_is_gone_turns_no_fact_into_an_error(world, monkeypatch):
-    queue = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"])
+    queue = Path(settings.MUTQ_DATA, "broker", "queue")
     payment = world.paid()
     with transaction.atomic():
         tasks.wake(tasks.refresh_payment, payment_id=payment.pk, asked_by="return")

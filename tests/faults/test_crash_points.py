@@ -5,10 +5,13 @@ After each death the program goes on as it would: the manager clicks again, the 
 books agree, access is open once, and the history is that of a payment which nothing disturbed.
 """
 
+import datetime as dt
+
 import pytest
 
 from billing import lookup
 from billing.models import Payment, PaymentLink, PaymentLookup
+from common import clock
 from students.models import OperatorTask
 from tests import processes
 from tests.faults import jobs, proof
@@ -204,6 +207,18 @@ def test_death_while_an_attempt_expires(world, time_passes):
     payment.refresh_from_db()
     assert payment.state == Payment.State.EXPIRED
     assert proof.history(payment.student_id)[-1] == "payment_expired"
+    proof.require_clean()
+
+
+@pytest.mark.parametrize("point", ["expire_link.before_save", "expire_link.before_commit"])
+def test_death_while_a_link_expires(world, time_passes, point):
+    link = world.link(expires_at=clock.now() + dt.timedelta(minutes=5))
+    time_passes(seconds=600)
+    die_at(point, jobs.expire_links)
+    assert jobs.expire_links() == 1
+    link.refresh_from_db()
+    assert link.state == PaymentLink.State.EXPIRED
+    assert proof.history(link.student_id)[-1] == "link_expired"
     proof.require_clean()
 
 

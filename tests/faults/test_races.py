@@ -201,3 +201,19 @@ def test_asking_again_after_success_makes_no_difference(world, calm):
     payment = world.paid()
     lookup.refresh_payment(payment_id=payment.pk, asked_by="operator")
     assert proof.history(payment.student_id) == calm
+
+
+def test_a_link_that_cannot_be_expired_does_not_hold_up_the_others(world, monkeypatch, shift_clock):
+    expired = [world.link(expires_at=clock.now() + dt.timedelta(minutes=5)) for _ in range(3)]
+    shift_clock(seconds=600)
+    refresh = lookup.refresh_open_attempts
+
+    def refuse_one(*, link_id: int, asked_by: str) -> None:
+        if link_id == expired[0].pk:
+            raise LookupError("this one cannot be asked about")
+        refresh(link_id=link_id, asked_by=asked_by)
+
+    monkeypatch.setattr(lookup, "refresh_open_attempts", refuse_one)
+    with pytest.raises(ExceptionGroup):
+        jobs.expire_links()
+    assert PaymentLink.objects.filter(state=PaymentLink.State.EXPIRED).count() == 2

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from billing import lookup
+from billing import lookup, settlement
 from billing.models import Payment
 from common import clock
 from tests import processes
@@ -171,7 +171,7 @@ def test_a_payment_that_cannot_be_settled_does_not_hold_up_the_others(world, mon
     for payment in payments:
         world.buyer_pays(payment)
     time_passes(seconds=25)
-    settle = lookup.settlement.settle_payment
+    settle = settlement.settle_payment
 
     def refuse_one(*, payment_id: int, report: object) -> None:
         if payment_id == payments[0].pk:
@@ -179,7 +179,7 @@ def test_a_payment_that_cannot_be_settled_does_not_hold_up_the_others(world, mon
         settle(payment_id=payment_id, report=report)
 
     with monkeypatch.context() as patched:
-        patched.setattr(lookup.settlement, "settle_payment", refuse_one)
+        patched.setattr(settlement, "settle_payment", refuse_one)
         with pytest.raises(ExceptionGroup):
             lookup.sweep()
     assert Payment.objects.filter(state=Payment.State.VERIFIED).count() == 9
