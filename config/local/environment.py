@@ -51,7 +51,12 @@ def build_environment(*, data: Path, databases: Databases, port: int, sandbox_po
         "ALLOWED_HOSTS": f"{ports.HOST},localhost",
         "PYTHONUNBUFFERED": "1",
     }
-    return {**_SCHOOL, **os.environ, **own, **_bank_secrets(sandbox_url=f"http://{ports.HOST}:{sandbox_port}")}
+    return {
+        **_SCHOOL,
+        **os.environ,
+        **own,
+        **_bank_secrets(sandbox_url=f"http://{ports.HOST}:{sandbox_port}"),
+    }
 
 
 def _bank_secrets(*, sandbox_url: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import pytest
 
 from billing import lookup, settlement
 from billing.models import Payment
+from billing.providers.base import PaymentReport
 from common import clock
 from tests import processes
 from tests.faults import jobs, proof
@@ -173,7 +174,7 @@ def test_a_payment_that_cannot_be_settled_does_not_hold_up_the_others(world, mon
     time_passes(seconds=25)
     settle = settlement.settle_payment
 
-    def refuse_one(*, payment_id: int, report: object) -> None:
+    def refuse_one(*, payment_id: int, report: PaymentReport) -> None:
         if payment_id == payments[0].pk:
             raise LookupError("this one cannot be settled")
         settle(payment_id=payment_id, report=report)
