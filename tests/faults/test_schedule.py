@@ -13,7 +13,6 @@ import pytest
 from billing import lookup, settlement
 from billing.models import Payment
 from billing.providers.base import PaymentReport
-from billing.providers.base import PaymentReport
 from common import clock
 from tests import processes
 from tests.faults import jobs, proof
