@@ -55,7 +55,13 @@ def start_attempt(*, link_id: int, account_code: str, even_if_another_is_open: b
     """
     payment, is_new = _claim(link_id, account_code, even_if_another_is_open)
     if not is_new:
-        return _wait_for_page(payment)
+        payment = _wait_for_page(payment)
+        if payment.page_url:
+            return payment
+        # The click that came first died on the way, or its bank said no: this one makes an attempt of its own.
+        payment, is_new = _claim(link_id, account_code, even_if_another_is_open)
+        if not is_new:
+            return payment
     crash.point("attempt.after_create")
     start = _start_of(payment)
     try:
@@ -103,19 +109,16 @@ def _claim(link_id: int, account_code: str, even_if_another_is_open: bool) -> tu
 
 
 def _is_being_made(attempt: Payment, now: dt.datetime) -> bool:
-    return attempt.state == Payment.State.CREATED and attempt.created_at > now - BEING_MADE
+    return (
+        attempt.state == Payment.State.CREATED
+        and attempt.created_at > now - BEING_MADE
+        and not attempt.page_url
+    )
 
 
 def _wait_for_page(payment: Payment) -> Payment:
-    """Give the click that came first the time to bring the bank's page; both go to the same one."""
-    until = time.monotonic() + BEING_MADE.total_seconds()
-    while not payment.page_url:
-        if payment.state != Payment.State.CREATED or time.monotonic() > until:
-            raise BankUnavailable(
-                _(
-                    "The bank does not answer now. Nothing was taken. Try again in a minute or choose another bank."
-                )
-            )
+    """Give the click that came first the time to bring the bank's page, so that both go to the same one."""
+    while _is_being_made(payment, clock.now()):
         time.sleep(0.1)
         payment = Payment.objects.select_related("account", "link").get(pk=payment.pk)
     return payment
