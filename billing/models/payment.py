@@ -54,7 +54,9 @@ class Payment(fsm.Stateful):
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     captured_minor = models.BigIntegerField(_("received"), default=0)  # what the provider says it took
     refunded_minor = models.BigIntegerField(_("refunded"), default=0)  # refunds in flight included
-    provider_refunded_minor = models.BigIntegerField(default=0)  # the refunded total as the provider last reported it
+    provider_refunded_minor = models.BigIntegerField(
+        default=0
+    )  # the refunded total as the provider last reported it
     hold_reason = models.TextField(_("why it is held"), blank=True)
     next_lookup_at = models.DateTimeField(_("next look-up"), null=True, blank=True)
     last_lookup_at = models.DateTimeField(_("last look-up"), null=True, blank=True)
@@ -65,7 +67,13 @@ class Payment(fsm.Stateful):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["-created_at", "-id"]
-        permissions = [("ask_provider", "Can ask the provider about a payment now")]
+        permissions = [
+            ("ask_provider", "Can ask the provider about a payment now"),
+            ("enter_manual_payment", "Can enter cash and bank transfers with their documents"),
+            ("resolve_held_payment", "Can decide about held and doubtful money"),
+            ("allocate_credit", "Can let a student's credit stand for an installment"),
+            ("confirm_review", "Can confirm a payment that a plan wants reviewed"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["account", "order_number"], name="one_payment_per_order_number"),
             models.UniqueConstraint(
@@ -147,10 +155,34 @@ class Payment(fsm.Stateful):
     def fail(self) -> None:
         """The bank says no."""
 
+    @fsm.transition(field=state, source=State.HELD, target=State.FAILED, timeline="payment_not_ours")
+    def give_up(self) -> None:
+        """A person decided that the held money is not ours."""
+        self.captured_minor = 0
+        self.hold_reason = ""
+
     @fsm.transition(field=state, source=OPEN_STATES, target=State.EXPIRED, timeline="payment_expired")
     def expire(self) -> None:
         """Never attempted, and the bank's session plus a day is over."""
         self.next_lookup_at = None
+
+    @fsm.transition(
+        field=state,
+        source=[State.VERIFIED, State.PARTLY_REFUNDED],
+        target=State.PARTLY_REFUNDED,
+        timeline="payment_partly_refunded",
+    )
+    def refund_partly(self) -> None:
+        """Some of it is back with the student."""
+
+    @fsm.transition(
+        field=state,
+        source=[State.VERIFIED, State.PARTLY_REFUNDED],
+        target=State.REFUNDED,
+        timeline="payment_refunded",
+    )
+    def refund_all(self) -> None:
+        """All of it is back with the student."""
 
 
 class PaymentLookup(models.Model):
