@@ -17,7 +17,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from access import grants
+from access import by_hand
 from access.models import AccessGrant, CourseAccess
 from common import admin_display
 from common.admin_widgets import DayInput, search_as_you_type
@@ -106,7 +106,7 @@ class CourseAccessAdmin(ReadOnlyAdmin):
     def _open(self, request: HttpRequest, form: OpenByHandForm) -> bool:
         facts = form.cleaned_data
         try:
-            grants.open_by_hand(
+            by_hand.open_by_hand(
                 student_id=facts["student"].pk,
                 course_id=facts["course"].pk,
                 until=facts["until"],
