@@ -35,7 +35,7 @@ KINDS = {
     ),
     "installment_cancelled": telling.kind("invoice", "stop", _("An installment was cancelled")),
     "installment_given_back": telling.kind(
-        "invoice", "undo", _("Installment %(number)s: the money went back, nothing is owed"), tone="warn"
+        "invoice", "back", _("Installment %(number)s: the money went back, nothing is owed"), tone="warn"
     ),
     "installment_paid_again": telling.kind(
         "invoice", "check", _("Installment %(number)s is paid again"), tone="good"
@@ -99,8 +99,10 @@ KINDS = {
     "credit_used": telling.kind(
         "payment", "coin", _("%(amount)s of credit stands for installment %(number)s"), tone="good"
     ),
-    "payment_partly_refunded": telling.kind("payment", "undo", _("A part of the payment is back: %(amount)s")),
-    "payment_refunded": telling.kind("payment", "undo", _("The whole payment is back")),
+    "payment_partly_refunded": telling.kind(
+        "payment", "back", _("A part of the payment is back: %(amount)s")
+    ),
+    "payment_refunded": telling.kind("payment", "back", _("The whole payment is back")),
     "provider_asked": telling.kind(
         "payment", "search", _("The bank was asked by hand, order %(order_number)s")
     ),

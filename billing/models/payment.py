@@ -98,6 +98,11 @@ class Payment(fsm.Stateful):
                 condition=Q(next_lookup_at__isnull=False),
                 name="payments_to_look_up",
             ),
+            models.Index(
+                fields=["id"],
+                condition=Q(provider_refunded_minor__gt=0),
+                name="payments_refunded_at_provider",
+            ),
         ]
 
     def __str__(self) -> str:
