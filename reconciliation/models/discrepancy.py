@@ -65,6 +65,9 @@ class Discrepancy(fsm.Stateful):
     payment = models.ForeignKey(
         Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="discrepancies"
     )
+    linked_payment = models.ForeignKey(
+        Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )  # what a person says that the other side's row means
     student = models.ForeignKey(
         Student, null=True, blank=True, on_delete=models.PROTECT, related_name="discrepancies"
     )
@@ -78,6 +81,7 @@ class Discrepancy(fsm.Stateful):
     )  # what a person decided on; other sums open it again
     decided_theirs_minor = models.BigIntegerField(null=True, blank=True)
     last_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="discrepancies")
+    last_seen_at = models.DateTimeField(_("last found"), default=clock.now)
     opened_at = models.DateTimeField(_("found"), default=clock.now)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     owner = models.ForeignKey(

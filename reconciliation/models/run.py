@@ -40,6 +40,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     is_final = models.BooleanField(default=False)  # the month was over: what lacks is a break, not a wait
     has_source = models.BooleanField(default=False)  # there was a file to compare with
+    told_at = models.DateTimeField(null=True, blank=True)  # when the accountants had its summary by mail
     summary = models.JSONField(default=dict)  # counts and sums of both sides, breaks by kind
 
     class Meta:
