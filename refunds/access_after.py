@@ -73,9 +73,21 @@ def apply(*, request: RefundRequest, actor: timeline.Actor) -> list[timeline.Eve
         return []
     request.access_applied_at = clock.now()
     request.save(update_fields=["access_applied_at"])
-    invoice = request.invoice
+    return apply_to(
+        invoice=request.invoice,
+        decision=request.access_decision,
+        until=request.access_until,
+        reason=request.reason,
+        actor=actor,
+    )
+
+
+def apply_to(
+    *, invoice: Invoice, decision: str, until: dt.date | None, reason: str, actor: timeline.Actor
+) -> list[timeline.Event]:
+    """Do what was decided about access that rests on an invoice; return the events to record. Needs the student's lock."""
     _every, own = grounds_of(invoice=invoice)
-    changed = change(grounds=own, decision=request.access_decision, until=request.access_until)
+    changed = change(grounds=own, decision=decision, until=until)
     if not changed.withdrawn:
         return []
     course_id = invoice.enrollment.group.course_id
@@ -83,7 +95,7 @@ def apply(*, request: RefundRequest, actor: timeline.Actor) -> list[timeline.Eve
         student_id=invoice.student_id,
         course_id=course_id,
         sources=[ground.source for ground in changed.withdrawn],
-        reason=request.reason,
+        reason=reason,
         actor=actor,
     )
     if changed.shortened:
@@ -93,6 +105,6 @@ def apply(*, request: RefundRequest, actor: timeline.Actor) -> list[timeline.Eve
             enrollment_id=invoice.enrollment_id,
             grounds=changed.shortened,
             actor=actor,
-            reason=request.reason,
+            reason=reason,
         )
     return events

@@ -103,6 +103,29 @@ def book_failed(refund: Refund) -> list[timeline.Event]:
     return follow(row.installment_id for row in taken)
 
 
+def book_still_owed(refund: Refund) -> list[timeline.Event]:
+    """Take the credit notes of a refund back: the student still owes what went back. Once; return the events to record."""
+    notes = list(Adjustment.objects.filter(reason=_reason(refund)).select_related("installment"))
+    Adjustment.objects.bulk_create(
+        Adjustment(
+            invoice_id=note.invoice_id,
+            installment_id=note.installment_id,
+            kind=note.kind,
+            amount_minor=-note.amount_minor,
+            reason=f"{_reason(refund)}:owed",
+        )
+        for note in notes
+    )
+    lines = []
+    for note in notes:
+        lines.append(_line(refund, Account.RECEIVABLE, note.amount_minor, note.installment))
+        lines.append(_line(refund, Account.ADJUSTMENTS, -note.amount_minor, note.installment))
+    ledger.post(
+        key=f"refund-owed:{refund.pk}", kind="refund_still_owed", student_id=refund.student_id, lines=lines
+    )
+    return follow(note.installment_id for note in notes if note.installment_id)
+
+
 def follow(installment_ids: Iterable[int]) -> list[timeline.Event]:
     """Bring installments in line with what is owed and paid of them now; return the events to record."""
     events = []

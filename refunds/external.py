@@ -7,12 +7,22 @@ Such money is recorded and booked like any refund, and a person is asked what it
 from django.db import transaction
 from django.db.models import F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
-from billing.models import Payment
+from billing.models import Invoice, Payment
 from common import clock, crash
-from refunds import booking, records, settlement
+from common.errors import DomainError
+from refunds import access_after, booking, records, settlement
 from refunds.models import Refund
-from students import locking, timeline
+from students import locking, operator_tasks, timeline
+
+
+class ExternalRefused(DomainError):  # noqa: N818
+    """Nothing is to be decided about this refund."""
+
+    code = "external-refund-refused"
+    status = 409
+
 
 AT_PROVIDER = [Refund.State.SETTLED, Refund.State.EXTERNAL]
 DECIDE_WITHIN_HOURS = 24
@@ -63,6 +73,61 @@ def find_for(*, payment_id: int) -> bool:
             return False  # more went back than came: the bank's total is not to be believed, reconciliation shows it
         _record(payment, drift)
     return True
+
+
+def decide_external(
+    *, refund_id: int, still_owed: bool, ends_access: bool, reason: str, actor: timeline.Actor
+) -> Refund:
+    """
+    Say what a refund from the bank's cabinet means: whether the student still owes the money, and whether access ends now.
+
+    Raises ExternalRefused without a reason, for a refund that was not found at a bank, or when somebody decided already.
+    """
+    with transaction.atomic():
+        refund = records.lock_refund(refund_id)
+        if refund.state != Refund.State.EXTERNAL:
+            raise ExternalRefused(
+                _("This refund was not found at a bank; it was decided when it was approved.")
+            )
+        if refund.explained_at is not None:
+            raise ExternalRefused(_("Somebody decided about this refund already."))
+        if not reason.strip():
+            raise ExternalRefused(_("Write what this refund means."), field="reason")
+        refund.explained_at = clock.now()
+        refund.save(update_fields=["explained_at"])
+        events = [
+            records.event(
+                refund,
+                "refund_explained",
+                actor,
+                reason=reason.strip(),
+                still_owed=still_owed,
+                ends_access=ends_access,
+            )
+        ]
+        if still_owed:
+            events += booking.book_still_owed(refund)
+        if ends_access:
+            for invoice in _touched(refund):
+                events += access_after.apply_to(
+                    invoice=invoice,
+                    decision=access_after.Decision.END_NOW,
+                    until=None,
+                    reason=reason.strip(),
+                    actor=actor,
+                )
+        timeline.record(events)
+        operator_tasks.close_by_facts(key=f"external_refund:{refund.pk}", reason="decided")
+    return refund
+
+
+def _touched(refund: Refund) -> list[Invoice]:
+    return list(
+        Invoice.objects.filter(installments__allocations__reason=f"refund:{refund.pk}")
+        .select_related("enrollment__group")
+        .order_by("pk")
+        .distinct()
+    )
 
 
 def _make_room(payment: Payment, drift: int) -> int:

@@ -175,6 +175,9 @@ class Refund(fsm.Stateful):
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    explained_at = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )  # a person said what one found at the bank means
     mail_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     mailed_at = models.DateTimeField(_("student told"), null=True, blank=True, editable=False)
 

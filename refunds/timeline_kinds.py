@@ -36,5 +36,8 @@ KINDS = {
     "refund_external": telling.kind(
         "payment", "alert", _("%(amount)s went back in the bank's own cabinet"), tone="warn"
     ),
+    "refund_explained": telling.kind(
+        "payment", "hand", _("A person said what the %(amount)s from the bank's cabinet means")
+    ),
     "refund_mailed": telling.kind("payment", "mail", _("The student was told by e-mail: %(amount)s is back")),
 }

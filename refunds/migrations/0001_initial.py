@@ -213,6 +213,7 @@ class Migration(migrations.Migration):
                 ("document_date", models.DateField(blank=True, null=True, verbose_name="document date")),
                 ("evidence", models.BinaryField(blank=True, null=True)),
                 ("evidence_name", models.CharField(blank=True, max_length=120)),
+                ("explained_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("mail_due_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 (
                     "mailed_at",
