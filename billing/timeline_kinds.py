@@ -106,6 +106,7 @@ KINDS = {
     "provider_asked": telling.kind(
         "payment", "search", _("The bank was asked by hand, order %(order_number)s")
     ),
+    "fee_noted": telling.kind("payment", "bank", _("The bank's fee was booked: %(amount)s")),
     "callback_received": telling.kind(
         "payment", "bank", _("The bank sent a message; our own look-up decides")
     ),

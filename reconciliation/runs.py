@@ -193,7 +193,8 @@ WITH kept AS (
            f.ours_minor, f.theirs_minor, coalesce(f.currency, ''), f.facts, %(run)s, %(now)s, %(now)s, '', ''
     FROM found_breaks f
     ON CONFLICT (month, side, account_id, kind, key) DO UPDATE SET
-        payment_id = excluded.payment_id, student_id = excluded.student_id, ours_minor = excluded.ours_minor,
+        payment_id = excluded.payment_id,
+        student_id = coalesce(excluded.student_id, reconciliation_discrepancy.student_id), ours_minor = excluded.ours_minor,
         theirs_minor = excluded.theirs_minor, currency = excluded.currency, facts = excluded.facts,
         last_run_id = excluded.last_run_id, last_seen_at = excluded.last_seen_at
     RETURNING id, kind, student_id, ours_minor, theirs_minor, currency, opened_at = last_seen_at AS is_new

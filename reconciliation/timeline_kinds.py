@@ -12,7 +12,9 @@ def _break(event: TimelineEvent) -> dict[str, str]:
 
 
 KINDS = {
-    "statement_loaded": telling.kind("reconciliation", "list", _("Statement file loaded: %(new)s new rows")),
+    "statement_loaded": telling.kind(
+        "reconciliation", "invoice", _("Statement file loaded: %(new)s new rows")
+    ),
     "break_found": telling.kind(
         "reconciliation", "alert", _("Reconciliation of %(month)s: %(break)s"), tone="warn", also=_break
     ),

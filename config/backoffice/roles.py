@@ -147,6 +147,17 @@ ROLES: dict[str, dict[str, str]] = {
         "billing.allocate_credit": "let credit pay what is still owed",
         "refunds.enter_manual_refund": "send a refund by bank transfer and note its document",
         "refunds.conclude_refund": "decide about a refund that the bank says nothing of",
+        "reconciliation.view_sourcefile": "see which statements came",
+        "reconciliation.view_mappingprofile": "see how statements are read",
+        "reconciliation.add_mappingprofile": "say how the files of a source are read",
+        "reconciliation.load_sourcefile": "load statements and lists of the other sides",
+        "reconciliation.view_run": "see what was compared",
+        "reconciliation.start_run": "compare now, and be told of each month by e-mail",
+        "reconciliation.view_discrepancy": "see what differs",
+        "reconciliation.resolve_discrepancy": "decide about a difference, with a reason",
+        "reconciliation.view_monthclose": "see which months are closed",
+        "reconciliation.close_month": "review and close a month",
+        "reconciliation.reopen_month": "open a month again that a colleague closed",
     },
     # Sets the house up and gives rights; bills nobody and opens nothing.
     ADMINISTRATOR: SEES_STUDIES
@@ -172,6 +183,8 @@ ROLES: dict[str, dict[str, str]] = {
         "auth.view_group": "choose a role",
         "refunds.approve_refund": "decide about a refund that a colleague asked for",
         "refunds.approve_large_refund": "approve what is above the policy's limit",
+        "reconciliation.view_monthclose": "see which months are closed",
+        "reconciliation.reopen_month": "open a month again that somebody else closed",
         "refunds.withdraw_refund": "take back an approved refund before it is sent",
     },
 }
