@@ -5,8 +5,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.utils.dateparse import parse_date
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from common import money
@@ -23,12 +22,12 @@ def facts_of(task: OperatorTask) -> Sequence[tuple[Any, Any]]:
     """Return what a person compares before deciding about a refund."""
     refund = _refund(task)
     return [
-        (_now("Refund"), _amount(refund)),
-        (_now("State"), refund.get_state_display()),
-        (_now("Way"), refund.get_channel_display()),
-        (_now("Bank"), refund.payment.account.name),
-        (_now("Order"), refund.payment.order_number),
-        (_now("The bank said"), f"{refund.answer_code} {refund.answer_message}".strip()),
+        (gettext("Refund"), _amount(refund)),
+        (gettext("State"), refund.get_state_display()),
+        (gettext("Way"), refund.get_channel_display()),
+        (gettext("Bank"), refund.payment.account.name),
+        (gettext("Order"), refund.payment.order_number),
+        (gettext("The bank said"), f"{refund.answer_code} {refund.answer_message}".strip()),
     ]
 
 
@@ -42,7 +41,7 @@ def _amount(refund: Refund) -> str:
 
 
 def _person(actor: timeline.Actor) -> Any:
-    return get_user_model().objects.get(pk=actor.user_id)
+    return get_user_model()._default_manager.get(pk=actor.user_id or 0)
 
 
 # An outcome that nobody knows
@@ -50,7 +49,9 @@ def _person(actor: timeline.Actor) -> Any:
 
 def _preview_ask(_task: OperatorTask, _data: Data) -> Sequence[str]:
     return [
-        _now("The bank is asked now; nothing is sent again. If its total holds the money, the task closes.")
+        gettext(
+            "The bank is asked now; nothing is sent again. If its total holds the money, the task closes."
+        )
     ]
 
 
@@ -61,10 +62,10 @@ def _ask(task: OperatorTask, _data: Data, actor: timeline.Actor, _reason: str) -
 def _preview_never(task: OperatorTask, _data: Data) -> Sequence[str]:
     words = {"amount": _amount(_refund(task))}
     return [
-        _now("The bank is asked once more; if its total holds the money, the refund counts as made."),
-        _now("Otherwise %(amount)s stand again for what they stood for, and the student got nothing.")
+        gettext("The bank is asked once more; if its total holds the money, the refund counts as made."),
+        gettext("Otherwise %(amount)s stand again for what they stood for, and the student got nothing.")
         % words,
-        _now("Should the money move later after all, it is found like one from the bank's cabinet."),
+        gettext("Should the money move later after all, it is found like one from the bank's cabinet."),
     ]
 
 
@@ -91,8 +92,8 @@ NEVER_MOVED = Resolution(
 def _preview_document(task: OperatorTask, data: Data) -> Sequence[str]:
     _document(data)
     return [
-        _now("%(amount)s count as sent from the school's account.") % {"amount": _amount(_refund(task))},
-        _now("Access becomes what was decided, and the student is told by e-mail."),
+        gettext("%(amount)s count as sent from the school's account.") % {"amount": _amount(_refund(task))},
+        gettext("Access becomes what was decided, and the student is told by e-mail."),
     ]
 
 
@@ -108,14 +109,14 @@ def _document(data: Data) -> dict[str, Any]:
         day = None
     if day is None:
         raise manual.ManualRefundRefused(
-            _now("Write the day of the document like 2026-11-22."), field="document_date"
+            gettext("Write the day of the document like 2026-11-22."), field="document_date"
         )
     return {"document_number": number, "document_date": day}
 
 
 def _preview_withdraw(task: OperatorTask, _data: Data) -> Sequence[str]:
     words = {"amount": _amount(_refund(task))}
-    return [_now("%(amount)s stay with the school; what they stand for does not change.") % words]
+    return [gettext("%(amount)s stay with the school; what they stand for does not change.") % words]
 
 
 def _withdraw(task: OperatorTask, _data: Data, actor: timeline.Actor, reason: str) -> None:
@@ -155,7 +156,7 @@ SEEN = Resolution(
     code="seen",
     label=_("Nothing more is to be done"),
     permission="refunds.approve_refund",
-    preview=lambda _task, _data: [_now("The refund failed, and its money is where it was.")],
+    preview=lambda _task, _data: [gettext("The refund failed, and its money is where it was.")],
     is_offered=lambda task: not _is_waiting(task),
 )
 
@@ -167,12 +168,12 @@ def _preview_external(*, still_owed: bool, ends_access: bool) -> Any:
     def preview(task: OperatorTask, _data: Data) -> Sequence[str]:
         words = {"amount": _amount(_refund(task))}
         return [
-            _now("The student owes %(amount)s again.") % words
+            gettext("The student owes %(amount)s again.") % words
             if still_owed
-            else _now("The student does not owe %(amount)s any more.") % words,
-            _now("Access that rests on this money ends now.")
+            else gettext("The student does not owe %(amount)s any more.") % words,
+            gettext("Access that rests on this money ends now.")
             if ends_access
-            else _now("Access stays as it is."),
+            else gettext("Access stays as it is."),
         ]
 
     return preview
