@@ -162,13 +162,16 @@ their_story AS MATERIALIZED (
            min(r.occurred_at) FILTER (WHERE r.status = 'done') AS occurred_at, max(r.file_id) AS file_id, max(r.line) AS line
     FROM ({rows_ever}) AS r
     WHERE r.order_number IN (SELECT order_number FROM suspects WHERE order_number IS NOT NULL) GROUP BY r.order_number
-), our_story AS MATERIALIZED (
+), suspected AS MATERIALIZED (
     SELECT p.id, p.student_id, p.order_number, p.provider_ref, p.amount_minor, p.captured_minor, p.currency, p.state,
-           p.verified_at, p.provider_ref <> '' AND EXISTS (
-               SELECT FROM reconciliation_sourcerow r WHERE r.side = 'provider' AND r.account_id = %(account)s
-               AND r.kind = 'payment' AND r.status = 'done' AND r.reference = p.provider_ref
-               AND r.order_number <> p.order_number) AS is_named
+           p.verified_at
     FROM suspects s JOIN billing_payment p ON p.account_id = %(account)s AND p.order_number = s.order_number
+), elsewhere AS MATERIALIZED (  -- the bank's reference stands at another order's row
+    SELECT DISTINCT p.id FROM suspected p
+    JOIN reconciliation_sourcerow r ON r.reference = p.provider_ref AND r.order_number <> p.order_number
+    WHERE r.side = 'provider' AND r.account_id = %(account)s AND r.kind = 'payment' AND r.status = 'done' AND r.reference <> ''
+), our_story AS MATERIALIZED (
+    SELECT p.*, p.id IN (SELECT id FROM elsewhere) AS is_named FROM suspected p
 )
 """
 

@@ -15,7 +15,7 @@ from reconciliation.sources.tables import Table
 
 TOTALS = ("total", "итог", "всего", "ընդամեն", "sum total", "grand total", "հանրագումար")
 KEPT_OF_A_BAD_ROW = 500
-Read = Callable[[list[str]], Record]
+Read = Callable[[int, list[str]], Record]
 
 
 class FileSource:
@@ -59,14 +59,14 @@ class FileSource:
             ):
                 continue
             try:
-                record = read(row)
+                record = read(line, row)
             except BadCell as error:
                 sums.miss(row)
                 yield tally.bad(_unreadable(line, error.reason, error.cell, row))
                 continue
             sums.add(record)
             tally.good += 1
-            yield record._replace(line=line)
+            yield record
         if short is not None:
             raise FileRefused("cut", _("the last line ends early: the file is cut short."), line=short.line)
         tally.require_something()
@@ -165,7 +165,7 @@ def _statement_reader(profile: MappingProfile, layout: Layout, is_foreign: Calla
     kind_words, status_words = _words(profile, "kind"), _words(profile, "status")
     own_names = {name.strip().casefold() for name in profile.own_names}
 
-    def read(row: list[str]) -> Record:
+    def read(line: int, row: list[str]) -> Record:
         if account_at is not None and own_names and row[account_at].strip().casefold() not in own_names:
             raise BadCell("account", row[account_at])
         order_text = row[order_at].strip() if order_at is not None else ""
@@ -181,7 +181,7 @@ def _statement_reader(profile: MappingProfile, layout: Layout, is_foreign: Calla
         if kind_at is not None:
             kind = _translate(row[kind_at], kind_words, "kind")
         return Record(
-            0,
+            line,
             kind,
             base.DONE if status_at is None else _translate(row[status_at], status_words, "status"),
             order_number,
@@ -206,7 +206,7 @@ def _crm_reader(profile: MappingProfile, layout: Layout, _is_foreign: Callable[[
     amount = cells.amount_reader(unit=profile.amount_unit, decimal_mark=profile.decimal_mark)
     status_words = _words(profile, "status")
 
-    def read(row: list[str]) -> Record:
+    def read(line: int, row: list[str]) -> Record:
         order_text = row[order_at].strip() if order_at is not None else ""
         reference = row[reference_at].strip() if reference_at is not None else ""
         if not order_text and not reference:
@@ -214,7 +214,7 @@ def _crm_reader(profile: MappingProfile, layout: Layout, _is_foreign: Callable[[
         money_of = currency(row)
         told = row[amount_at].strip() if amount_at is not None else ""
         return Record(
-            line=0,
+            line=line,
             status=base.DONE if status_at is None else _translate(row[status_at], status_words, "status"),
             order_number=cells.order_number_of(order_text) if order_text else None,
             reference=reference,
@@ -231,12 +231,12 @@ def _lms_reader(profile: MappingProfile, layout: Layout, _is_foreign: Callable[[
     status_at = layout.places.get("status")
     status_words = _words(profile, "status")
 
-    def read(row: list[str]) -> Record:
+    def read(line: int, row: list[str]) -> Record:
         student, course = row[student_at].strip(), row[course_at].strip()
         if not student or not course:
             raise BadCell("nameless", student or course)
         return Record(
-            line=0,
+            line=line,
             kind=base.ACCESS,
             status=base.DONE if status_at is None else _translate(row[status_at], status_words, "status"),
             student_ref=student,
