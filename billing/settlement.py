@@ -6,6 +6,7 @@ network, takes the student's lock first, and decides alike whoever calls, how of
 """
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 
@@ -101,7 +102,7 @@ def _hold(case: settlement_rows.Case, report: PaymentReport, difference: str) ->
         payment.provider_ref = payment.provider_ref or report.provider_ref
     settlement_rows.write_payment(payment, before=before)
     crash.point("hold.after_payment")
-    facts = {
+    facts: dict[str, Any] = {
         "difference": difference,
         "expected_minor": payment.amount_minor,
         "expected_currency": payment.currency,

@@ -4,6 +4,8 @@ Money that comes without a provider: cash at the desk, a transfer to the bank. A
 There is nobody to ask and nothing to open: the document is the proof, and `billing.manual_payments` makes the report from it.
 """
 
+from typing import ClassVar
+
 from billing.providers import base
 from common import http
 
@@ -13,7 +15,7 @@ CASH, TRANSFER = "cash", "transfer"
 class Manual:
     """Stands in the registry so that such money has accounts, order numbers and books like any other."""
 
-    PROFILES = (CASH, TRANSFER)
+    PROFILES: ClassVar[tuple[str, ...]] = (CASH, TRANSFER)
 
     def __init__(self, config: base.AccountConfig, *, timeouts: http.Timeouts | None = None) -> None:
         self.config = config

@@ -40,7 +40,9 @@ def test_what_a_person_opened_a_person_closes(world, group):
     assert explained.state == "suspended"
     assert "taken back: it was a mistake." in explained.sentence
     grant = AccessGrant.objects.get()
-    assert (grant.withdrawn_reason, grant.withdrawn_by.groups.get().name) == ("it was a mistake", "manager")
+    assert grant.withdrawn_reason == "it was a mistake"
+    assert grant.withdrawn_by is not None
+    assert grant.withdrawn_by.groups.get().name == "manager"
     assert TimelineEvent.objects.get(kind="access_closed_by_hand").actor_kind == "person"
 
 

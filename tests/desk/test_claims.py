@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from billing import claims, links, manual_payments
+from billing import claims, links, lookup, manual_payments
 from billing.models import Payment
 from common import clock
 from tests.backoffice.people import words_of
@@ -101,7 +101,7 @@ def test_money_entered_by_hand_is_found_by_its_document_and_nobody_is_asked(worl
 
 def test_at_most_three_banks_are_asked_at_once(world, support, monkeypatch):
     asked = []
-    monkeypatch.setattr(claims.lookup, "refresh_payment", lambda **facts: asked.append(facts["payment_id"]))
+    monkeypatch.setattr(lookup, "refresh_payment", lambda **facts: asked.append(facts["payment_id"]))
     link = world.link()
     for account in ("ameria", "arca"):
         world.attempt(link, account)
