@@ -67,6 +67,9 @@ messages: venv-dev ## Collect and compile the translations; lists what wants tra
 states: venv-dev ## Draw docs/states.md from the code
 	@$(CHECK_SETTINGS) $(BIN)/python manage.py draw_states
 
+shots: venv-dev ## Take the pictures of the README from a demo school of their own
+	@exec $(BIN)/python -m tests.browser.shots
+
 manage: venv ## Run a Django command inside the running installation: make manage ARGS="shell"
 	@exec $(BIN)/python -m config.local.manage $(ARGS)
 

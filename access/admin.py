@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import (
@@ -92,7 +92,7 @@ class CourseAccessAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         form = OpenByHandForm(
             request.POST or None,
-            initial={k: request.GET[k] for k in ("student", "course") if request.GET.get(k, "").isdigit()},
+            initial={k: request.GET[k] for k in ("student", "course") if request.GET.get(k, "").isdecimal()},
         )
         if request.method == "POST" and form.is_valid() and self._open(request, form):
             return HttpResponseRedirect(reverse("student-page", args=[form.cleaned_data["student"].pk]))
@@ -117,7 +117,9 @@ class CourseAccessAdmin(ReadOnlyAdmin):
         except DomainError as error:
             add_refusal(form, error)
             return False
-        messages.success(request, _now("%(course)s is open for the student.") % {"course": facts["course"]})
+        messages.success(
+            request, gettext("%(course)s is open for the student.") % {"course": facts["course"]}
+        )
         return True
 
     def has_open_permission(self, request: HttpRequest) -> bool:

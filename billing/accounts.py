@@ -1,6 +1,7 @@
 """Merchant accounts with their secrets: who can be paid through, and why somebody cannot."""
 
 import dataclasses
+import logging
 import os
 import time
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from billing.providers.base import AccountConfig, PaymentProvider
 from common import clock
 from common.errors import DomainError
 from students import timeline
+
+log = logging.getLogger(__name__)
 
 SECRET_NAMES = ("client_id", "username", "password", "callback_key")
 
@@ -98,12 +101,16 @@ def offered_accounts(*, link: PaymentLink) -> list[MerchantAccount]:
     accounts = MerchantAccount.objects.filter(
         is_active=True, currency=link.currency, legal_entity_id=link.invoice.legal_entity_id
     )
-    return [
-        account
-        for account in accounts
-        if registry.capabilities(account.provider, account.profile).hosted_page
-        and condition_of(account).is_usable
-    ]
+    return [account for account in accounts if _can_serve(account)]
+
+
+def _can_serve(account: MerchantAccount) -> bool:
+    try:
+        capabilities = registry.capabilities(account.provider, account.profile)
+    except registry.UnknownProvider as error:
+        log.error("account %s is not offered: %s", account.code, error)  # noqa: TRY400 -- a setting, not a crash
+        return False
+    return capabilities.hosted_page and condition_of(account).is_usable
 
 
 def require_offered(*, link: PaymentLink, account_code: str) -> MerchantAccount:

@@ -8,7 +8,11 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the app's timeline kinds known; models cannot be imported before."""
-        from billing import task_types, timeline_kinds
+        from billing import (
+            checks,  # noqa: F401 -- registers itself
+            task_types,
+            timeline_kinds,
+        )
         from students import kinds
         from students import task_types as all_task_types
 

@@ -1,6 +1,7 @@
 """One attempt to pay: our row first, then the bank is asked for its page."""
 
 import datetime as dt
+import time
 
 from django.conf import settings
 from django.db import transaction
@@ -16,6 +17,7 @@ from common.errors import DomainError
 from students import timeline
 
 FIRST_LOOKUP_AFTER = dt.timedelta(seconds=20)
+BEING_MADE = dt.timedelta(seconds=6)  # longer than a bank may take to answer
 
 
 class LinkNotPayable(DomainError):  # noqa: N818
@@ -53,7 +55,13 @@ def start_attempt(*, link_id: int, account_code: str, even_if_another_is_open: b
     """
     payment, is_new = _claim(link_id, account_code, even_if_another_is_open)
     if not is_new:
-        return payment
+        payment = _wait_for_page(payment)
+        if payment.page_url:
+            return payment
+        # The click that came first died on the way, or its bank said no: this one makes an attempt of its own.
+        payment, is_new = _claim(link_id, account_code, even_if_another_is_open)
+        if not is_new:
+            return payment
     crash.point("attempt.after_create")
     start = _start_of(payment)
     try:
@@ -83,6 +91,8 @@ def _claim(link_id: int, account_code: str, even_if_another_is_open: bool) -> tu
         for attempt in (
             link.payments.filter(state__in=Payment.OPEN_STATES).select_related("account").order_by("-id")
         ):
+            if attempt.account_id == account.pk and _is_being_made(attempt, now):
+                return attempt, False  # another click got there first and asks the bank right now
             if attempt.session_ends_at <= now or not attempt.page_url:
                 continue
             if attempt.account_id == account.pk:
@@ -96,6 +106,22 @@ def _claim(link_id: int, account_code: str, even_if_another_is_open: bool) -> tu
                     payment=attempt,
                 )
         return _create(link, account, now), True
+
+
+def _is_being_made(attempt: Payment, now: dt.datetime) -> bool:
+    return (
+        attempt.state == Payment.State.CREATED
+        and attempt.created_at > now - BEING_MADE
+        and not attempt.page_url
+    )
+
+
+def _wait_for_page(payment: Payment) -> Payment:
+    """Give the click that came first the time to bring the bank's page, so that both go to the same one."""
+    while _is_being_made(payment, clock.now()):
+        time.sleep(0.1)
+        payment = Payment.objects.select_related("account", "link").get(pk=payment.pk)
+    return payment
 
 
 def _create(link: PaymentLink, account: MerchantAccount, now: dt.datetime) -> Payment:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from billing import links, lookup
 from billing.models import Installment, Payment, PaymentLink
-from common import clock, fsm
+from common import clock, crash, fsm
 from students import set_changes, timeline
 
 log = logging.getLogger(__name__)
@@ -31,21 +31,34 @@ def expire_links() -> int:
     Expire the active links whose time is over; return how many.
 
     Every open attempt of a link is looked up first, outside the transaction: money that is there already pays the link. A link
-    with an attempt still open at a bank whose session lasts waits for its end. Safe to repeat and to run twice at once.
+    with an attempt still open at a bank whose session lasts waits for its end. A link that cannot be expired does not hold up the
+    others: what it raised is raised at the end. Safe to repeat and to run twice at once.
     """
-    expired = 0
+    expired, failures = 0, []
     for link_id in _over():
-        lookup.refresh_open_attempts(link_id=link_id, asked_by="expiry")
-        with transaction.atomic():
-            link = links.lock_link(link_id=link_id)
-            if link.state != PaymentLink.State.ACTIVE or _is_being_paid(link):
-                continue
-            kind = fsm.timeline_kind(link.expire, link.state)
-            link.expire()
-            link.save()
-            timeline.record([links.event(link, kind, timeline.SYSTEM)])
-        expired += 1
+        try:
+            expired += _expire(link_id)
+        except Exception as error:
+            log.exception("link %s could not be expired and is tried again", link_id)
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("some links could not be expired", failures)
     return expired
+
+
+def _expire(link_id: int) -> bool:
+    lookup.refresh_open_attempts(link_id=link_id, asked_by="expiry")
+    with transaction.atomic():
+        link = links.lock_link(link_id=link_id)
+        if link.state != PaymentLink.State.ACTIVE or _is_being_paid(link):
+            return False
+        kind = fsm.timeline_kind(link.expire, link.state)
+        link.expire()
+        crash.point("expire_link.before_save")
+        link.save()
+        timeline.record([links.event(link, kind, timeline.SYSTEM)])
+        crash.point("expire_link.before_commit")
+    return True
 
 
 def _over() -> list[int]:

@@ -17,7 +17,8 @@ def wake(task: Task, **arguments: Any) -> None:
     """
     Send a task after the commit, to hasten what a sweeper finds anyway.
 
-    A broker that is down is logged and never turns a committed fact into an error.
+    A broker that is down is logged and never turns a committed fact into an error; whatever it raises, Celery passes on as
+    OperationalError.
     """
     transaction.on_commit(functools.partial(_send, task, arguments))
 
@@ -25,14 +26,8 @@ def wake(task: Task, **arguments: Any) -> None:
 def _send(task: Task, arguments: dict[str, Any]) -> None:
     try:
         task.apply_async(kwargs=arguments, retry=False, expires=60)
-    except _broker_errors(task) as error:
+    except (OperationalError, OSError) as error:
         log.warning("%s was not hastened, the sweeper will find it: %s", task.name, error)
-
-
-def _broker_errors(task: Task) -> tuple[type[Exception], ...]:
-    """Return every way in which this broker says that it cannot take a message; an open connection fails in its own words."""
-    broker = task.app.connection_for_write()
-    return (OperationalError, OSError, *broker.connection_errors, *broker.channel_errors)
 
 
 @shared_task

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -18,6 +18,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from common import admin_display, api_keys
 from common.models import ApiKey
 from common.readonly_admin import ReadOnlyAdmin
+
+
+class RoleChoice(forms.ModelChoiceField[Group]):
+    """Names the roles in the reader's language."""
+
+    def label_from_instance(self, group: Any) -> str:
+        return gettext(group.name)
 
 
 class NewKeyForm(forms.Form):
@@ -29,7 +36,7 @@ class NewKeyForm(forms.Form):
         max_length=100,
         widget=UnfoldAdminTextInputWidget,
     )
-    role = forms.ModelChoiceField(
+    role = RoleChoice(
         label=_("role"),
         help_text=_("The program may do what people with this role may do."),
         queryset=Group.objects.order_by("name"),
@@ -92,7 +99,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
         if request.method == "POST":
             api_keys.revoke_key(api_key_id=key.pk)
             self.log_change(request, key, [{"changed": {"fields": ["revoked_at"]}}])
-            messages.success(request, _now("The key is revoked; the program is locked out."))
+            messages.success(request, gettext("The key is revoked; the program is locked out."))
             return HttpResponseRedirect(reverse("admin:common_apikey_changelist"))
         return self._page(request, "admin/common/apikey/revoke.html", title=_("Revoke the API key"), key=key)
 
@@ -115,7 +122,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     @display(description=_("role"), ordering="role__name")
     def shown_role(self, key: ApiKey) -> str:
-        return key.role.name
+        return gettext(key.role.name)
 
     @display(description=_("created"), ordering="created_at")
     def shown_created(self, key: ApiKey) -> str:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES
 
 
@@ -40,7 +41,8 @@ def search_as_you_type(choice: forms.Field, like: models.Field[Any, Any]) -> Non
 
     `like` is a foreign key to the same model; its admin page decides what is searched and who may search.
     """
-    widget: Any = AutocompleteSelect(like, admin.site)
+    # The words stand in the empty field and are its name for a screen reader.
+    widget: Any = AutocompleteSelect(like, admin.site, attrs={"data-placeholder": _("Type to search")})
     widget.choices = choice.choices  # type: ignore[attr-defined]
     widget.is_required = choice.required
     choice.widget = widget

@@ -6,6 +6,7 @@ MUTQ_CLOCK_FILE: a file that holds seconds, read by every process, so that a who
 """
 
 import datetime as dt
+import os
 import zoneinfo
 from pathlib import Path
 
@@ -49,7 +50,9 @@ def shift(*, seconds: float) -> None:
     """Move the clock of every armed process to `seconds` from real time. Raises ClockNotArmed elsewhere."""
     if not settings.CLOCK_FILE:
         raise ClockNotArmed("The clock moves only where MUTQ_CLOCK_FILE is set.")
-    Path(settings.CLOCK_FILE).write_text(str(seconds))
+    new = Path(f"{settings.CLOCK_FILE}.{os.getpid()}")
+    new.write_text(str(seconds))
+    new.replace(settings.CLOCK_FILE)  # at once: another process never reads half of it
 
 
 def _shift() -> dt.timedelta:

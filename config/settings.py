@@ -166,7 +166,7 @@ EMAIL_FILE_PATH = str(MUTQ_DATA / "mails")
 SCHOOL_NAME = env.str("SCHOOL_NAME", default="Mutq")
 SCHOOL_CONTACT = env.str("SCHOOL_CONTACT", default="")
 
-# Only tests may bend time or die on purpose; a production start with either is refused (common/checks.py).
+# Only tests may bend time or die on purpose; a production start with either is refused.
 CLOCK_FILE = env.str("MUTQ_CLOCK_FILE", default="")
 CRASH_AT = env.str("MUTQ_CRASH_AT", default="")
 if IS_PRODUCTION and (CLOCK_FILE or CRASH_AT):
@@ -220,6 +220,7 @@ UNFOLD = {
     "SITE_TITLE": "Mutq",
     "SITE_HEADER": "Մուտք / Mutq",
     "SITE_SYMBOL": "login",
+    "SITE_URL": None,
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("mutq/favicon.svg")}
     ],

@@ -7,6 +7,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from common import clock
 from tests import database
@@ -25,6 +26,14 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> None:
     database.make_database(name=name)
     case: Any = TransactionTestCase
     case._fixture_teardown = lambda _self: database.empty_all_tables()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Begin in English: a page that was asked for in Armenian leaves its language behind in this thread."""
+    translation.activate("en")
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

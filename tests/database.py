@@ -20,7 +20,7 @@ def start_test_cluster() -> Cluster:
     """
     cluster = Cluster(folder=Path(tempfile.mkdtemp(prefix="mutq-tests-")), throwaway=True)
     cluster.start()
-    atexit.register(cluster.remove)  # also when the run ends before it has begun, over a mistake in the settings
+    atexit.register(cluster.remove)  # also when a mistake in the settings ends the run before it began
     return cluster
 
 

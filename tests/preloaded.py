@@ -12,6 +12,7 @@ from django.urls import get_resolver  # noqa: E402 -- what follows needs Django 
 from billing import settlement_rows  # noqa: E402
 from billing.providers import registry as registry  # noqa: E402
 from tests.faults import jobs as jobs  # noqa: E402
+from tests.faults import simulation as simulation  # noqa: E402
 
 get_resolver().url_patterns  # noqa: B018 -- every address leads to imports, which cost each process a second
 

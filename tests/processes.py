@@ -26,7 +26,8 @@ class Job:
     What one process does.
 
     `crash_at` arms a named point (common.crash); `die_after` kills the process when its n-th statement is done;
-    `without_lock` takes the student's lock out of settlements, so that a test can show that it would notice.
+    `without_lock` takes the student's lock out of settlements, so that a test can show that it would notice; `database` is the
+    address of another database than that of this test run.
     """
 
     act: Callable[..., Any]
@@ -34,6 +35,7 @@ class Job:
     crash_at: str = ""
     die_after: int = 0
     without_lock: bool = False
+    database: str = ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -60,9 +62,12 @@ def together(jobs: Sequence[Job]) -> list[Outcome]:
     return [_end(process, receiver) for process, receiver in running]
 
 
-def alone(act: Callable[..., Any], *, crash_at: str = "", die_after: int = 0, **arguments: Any) -> Outcome:
+def alone(
+    act: Callable[..., Any], *, crash_at: str = "", die_after: int = 0, database: str = "", **arguments: Any
+) -> Outcome:
     """Run one job in a process of its own and return how it ended."""
-    return together([Job(act=act, arguments=arguments, crash_at=crash_at, die_after=die_after)])[0]
+    job = Job(act=act, arguments=arguments, crash_at=crash_at, die_after=die_after, database=database)
+    return together([job])[0]
 
 
 def values(outcomes: Sequence[Outcome]) -> list[Any]:
@@ -97,18 +102,21 @@ def _end(process: ForkServerProcess, receiver: Connection) -> Outcome:
     return outcome
 
 
-def _work(job: Job, environ: dict[str, str], start: Any, sender: Connection) -> None:
+def _work(job: Job, variables: dict[str, str], start: Any, sender: Connection) -> None:
     """Run in the new process."""
+    import environ
     from django.conf import settings
     from django.db import connection, connections
 
     from tests import preloaded
 
     os.environ.clear()
-    os.environ.update(environ)
+    os.environ.update(variables)
     settings.CRASH_AT = job.crash_at
     if job.without_lock:
         preloaded.take_the_lock_out()
+    if job.database:
+        connection.settings_dict.update(environ.Env.db_url_config(job.database))
     counter = _Counter(die_after=job.die_after)
     connection.ensure_connection()
     start.wait(timeout=LONGEST_SECONDS)

@@ -116,6 +116,12 @@ def test_no_page_names_a_path_of_somebodys_machine(page: Path):
     assert MACHINE_PATHS.findall(page.read_text()) == []
 
 
+def test_files_that_the_code_points_to_exist():
+    folders = "|".join([*APPS, "docs", "tests", "templates", "static", "bench"])
+    pointer = re.compile(rf"(?<![\w/.{{}}$-])((?:{folders})/[\w./-]+\.(?:py|md|html|css|sql|js))\b")
+    assert [name for name in pointer.findall(_source()) if not (ROOT / name).exists()] == ["bench/NAME.py"]
+
+
 def test_every_page_can_be_reached_from_the_readme():
     seen, waiting = set(), [ROOT / "README.md"]
     while waiting:

@@ -10,6 +10,7 @@ from billing.accounts import SECRET_NAMES
 from billing.models import LedgerLine
 from config.backoffice import roles
 from config.celery import app
+from students import task_types
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -69,6 +70,11 @@ def test_ledger_page_names_every_account_and_every_check():
 def test_architecture_page_names_every_scheduled_task():
     told = {span for cells in rows("architecture.md") if len(cells) == 3 for span in spans(cells[1])}
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= told
+
+
+def test_runbook_says_what_to_do_about_every_task():
+    told = {spans(cells[0])[0] for cells in rows("runbook.md") if len(cells) == 4 and spans(cells[0])}
+    assert told == set(task_types.all_types())
 
 
 def test_database_page_names_every_protected_table():

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -28,12 +28,13 @@ class AccountForm(forms.ModelForm[MerchantAccount]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
-            self.fields["kind"].choices = [
+            kind: Any = self.fields["kind"]
+            kind.choices = [
                 (f"{code}:{profile}", f"{code} · {profile}" if profile else code)
                 for code, provider in registry.PROVIDERS.items()
                 for profile in provider.PROFILES
             ]
-            self.fields["kind"].initial = f"{self.instance.provider}:{self.instance.profile}"
+            kind.initial = f"{self.instance.provider}:{self.instance.profile}"
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
@@ -112,10 +113,10 @@ class MerchantAccountAdmin(KeptAdmin):
         except registry.UnknownProvider as error:
             return str(error)
         words = [
-            (_now("tells what became of a payment when asked"), can.lookup),
-            (_now("calls us by itself"), can.callback),
-            (_now("sends money back"), can.refund),
-            (_now("sends a part back"), can.partial_refund),
+            (gettext("tells what became of a payment when asked"), can.lookup),
+            (gettext("calls us by itself"), can.callback),
+            (gettext("sends money back"), can.refund),
+            (gettext("sends a part back"), can.partial_refund),
         ]
         return format_html_join("", "<div>{} {}</div>", [("✓" if yes else "–", text) for text, yes in words])
 
@@ -127,17 +128,17 @@ def standing_of(account: MerchantAccount) -> tuple[str, str]:
     except registry.UnknownProvider as error:
         return "bad", str(error)
     if condition.missing:
-        return "bad", _now("Not offered: the environment lacks %(names)s.") % {
+        return "bad", gettext("Not offered: the environment lacks %(names)s.") % {
             "names": ", ".join(condition.missing)
         }
     if condition.is_refused:
-        words = _now("Not offered: the provider refused our login on %(day)s (%(why)s).")
+        words = gettext("Not offered: the provider refused our login on %(day)s (%(why)s).")
         return "bad", words % {
             "day": admin_display.moment(account.refused_at),
             "why": account.refused_reason or "–",
         }
     if not account.is_active:
-        return "mute", _now("Not offered: switched off.")
+        return "mute", gettext("Not offered: switched off.")
     if account.last_reached_at is None:
-        return "wait", _now("Offered; it has not answered yet.")
-    return "good", _now("Offered.")
+        return "wait", gettext("Offered; it has not answered yet.")
+    return "good", gettext("Offered.")

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing import lookup
@@ -62,6 +62,6 @@ def _ask(payment: Payment, request: HttpRequest) -> Asked:
     if answer is not None and answer.status == ReportedStatus.UNKNOWN:
         words = answer.raw_message or answer.raw_code or "–"
         return Asked(
-            payment=found, refusal=_now("The provider gave no clear answer: %(words)s") % {"words": words}
+            payment=found, refusal=gettext("The provider gave no clear answer: %(words)s") % {"words": words}
         )
     return Asked(payment=found, before=before, changed=found.get_state_display() != before)

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
@@ -26,11 +26,11 @@ from students import timeline
 from students.models import Payer, Student
 
 
-class GroupChoice(forms.ModelChoiceField):
+class GroupChoice(forms.ModelChoiceField[Group]):
     """Names the group, its course and how many places are left."""
 
     def label_from_instance(self, group: Any) -> str:
-        free = _now("%(count)s free") % {"count": max(group.capacity - group.taken, 0)}
+        free = gettext("%(count)s free") % {"count": max(group.capacity - group.taken, 0)}
         return f"{group.course.title} · {group.name} ({free})"
 
 
@@ -74,14 +74,15 @@ class EnrollForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
         search_as_you_type(self.fields["student"], Enrollment._meta.get_field("student"))
-        self.fields["group"].queryset = open_groups()
-        self.fields["plan"].queryset = PaymentPlan.objects.filter(
+        fields["group"].queryset = open_groups()
+        fields["plan"].queryset = PaymentPlan.objects.filter(
             is_active=True, versions__isnull=False
         ).distinct()
         student_id = str(self["student"].value() or "")
-        if student_id.isdigit():
-            self.fields["payer"].queryset = Payer.objects.filter(student_id=student_id)
+        if student_id.isdecimal():
+            fields["payer"].queryset = Payer.objects.filter(student_id=student_id)
 
     def verb_facts(self) -> dict[str, Any]:
         """Return what `invoicing.enroll_and_invoice` takes."""
@@ -127,7 +128,13 @@ def page(request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> HttpRespon
 def preview(request: HttpRequest) -> HttpResponse:
     """Show the schedule that the chosen group and plan would make; stores nothing."""
     require_rights(request)
-    return TemplateResponse(request, "admin/billing/enroll_preview.html", _preview(request.GET))
+    payers = EnrollForm(initial={"student": request.GET.get("student", "")}).fields["payer"]
+    payers.widget.attrs["hx-swap-oob"] = "true"  # takes the place of the field with the same id
+    return TemplateResponse(
+        request,
+        "admin/billing/enroll_preview.html",
+        {**_preview(request.GET), "payers": payers.get_bound_field(EnrollForm(), "payer")},
+    )
 
 
 def require_rights(request: HttpRequest) -> None:
@@ -144,7 +151,7 @@ def _enroll(request: HttpRequest, form: EnrollForm) -> Invoice | None:
         return None
     messages.success(
         request,
-        _now("%(student)s is enrolled, invoice %(number)s is issued. Now create the payment link.")
+        gettext("%(student)s is enrolled, invoice %(number)s is issued. Now create the payment link.")
         % {"student": invoice.enrollment.student, "number": invoice.number},
     )
     return invoice
@@ -152,7 +159,7 @@ def _enroll(request: HttpRequest, form: EnrollForm) -> Invoice | None:
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """Return what the address already says: pages of a student or a group lead here."""
-    return {name: request.GET[name] for name in ("student", "group") if request.GET.get(name, "").isdigit()}
+    return {name: request.GET[name] for name in ("student", "group") if request.GET.get(name, "").isdecimal()}
 
 
 def _preview(data: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class StandingFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("open", _("something remains")), ("paid", _("paid")), ("cancelled", _("cancelled"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "cancelled":
             return queryset.filter(cancelled_at__isnull=False)
         if self.value() == "open":
@@ -140,7 +140,7 @@ def _page_of(invoice_id: str, request: HttpRequest) -> dict[str, Any]:
         Invoice.objects.select_related(
             "student", "payer", "legal_entity", "enrollment__group__course", "plan_version__plan"
         )
-        .filter(pk=invoice_id if invoice_id.isdigit() else None)
+        .filter(pk=invoice_id if invoice_id.isdecimal() else 0)
         .first()
     )
     if invoice is None:
@@ -152,7 +152,7 @@ def _page_of(invoice_id: str, request: HttpRequest) -> dict[str, Any]:
             "link"
         )
     }
-    shown = [
+    shown: list[dict[str, Any]] = [
         {"line": line, "installment": line.installment, "link": open_links.get(line.installment.pk)}
         for line in lines
     ]

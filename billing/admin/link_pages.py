@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from billing import balances, link_mail, links, lookup
@@ -31,7 +31,7 @@ def create(request: HttpRequest, model_admin: Site) -> HttpResponse:
     if existing is not None:
         return _show_existing(request, existing.link_id)
     if not line.remaining_minor:
-        messages.info(request, _now("Nothing remains to be paid here."))
+        messages.info(request, gettext("Nothing remains to be paid here."))
         return HttpResponseRedirect(_invoice_page(line))
     invoice = line.installment.invoice
     form = LinkForm(
@@ -70,7 +70,7 @@ def send(request: HttpRequest, model_admin: Site, link_id: int) -> HttpResponse:
             messages.error(request, str(error))
         else:
             messages.success(
-                request, _now("The link is on its way to %(email)s.") % {"email": link.student.email}
+                request, gettext("The link is on its way to %(email)s.") % {"email": link.student.email}
             )
         return HttpResponseRedirect(_link_page(link.pk))
     return _page(
@@ -99,7 +99,7 @@ def cancel(request: HttpRequest, model_admin: Site, link_id: int) -> HttpRespons
         except DomainError as error:
             add_refusal(form, error)
         else:
-            messages.success(request, _now("The link is cancelled."))
+            messages.success(request, gettext("The link is cancelled."))
             return HttpResponseRedirect(_link_page(link.pk))
     return _page(
         request,
@@ -127,19 +127,20 @@ def _make(request: HttpRequest, form: LinkForm, line: balances.ScheduleLine) -> 
     except DomainError as error:
         add_refusal(form, error)
         return None
-    messages.success(request, _now("The payment link is ready. Copy it or send it by e-mail."))
+    messages.success(request, gettext("The payment link is ready. Copy it or send it by e-mail."))
     return HttpResponseRedirect(_link_page(link.pk))
 
 
 def _show_existing(request: HttpRequest, link_id: int) -> HttpResponse:
     messages.info(
-        request, _now("This installment has an active link already: this one. Send it, or cancel it first.")
+        request,
+        gettext("This installment has an active link already: this one. Send it, or cancel it first."),
     )
     return HttpResponseRedirect(_link_page(link_id))
 
 
 def _line(installment_id: str) -> balances.ScheduleLine:
-    if not installment_id.isdigit():
+    if not installment_id.isdecimal():
         raise Http404
     installment = get_object_or_404(
         Installment.objects.select_related(

@@ -106,7 +106,7 @@ def _page_of(link_id: str, request: HttpRequest) -> dict[str, Any]:
         PaymentLink.objects.select_related(
             "student", "course", "group__course", "invoice__legal_entity", "enrollment", "created_by"
         )
-        .filter(pk=link_id if link_id.isdigit() else None)
+        .filter(pk=link_id if link_id.isdecimal() else None)
         .first()
     )
     if link is None:

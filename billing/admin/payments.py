@@ -112,7 +112,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 def _page_of(payment_id: str, request: HttpRequest) -> dict[str, Any]:
     payment = (
         Payment.objects.select_related("student", "course", "group__course", "account", "link__invoice")
-        .filter(pk=payment_id if payment_id.isdigit() else None)
+        .filter(pk=payment_id if payment_id.isdecimal() else None)
         .first()
     )
     if payment is None:

@@ -106,7 +106,7 @@ class Payment(fsm.Stateful):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account_id}:{self.order_number}"
+        return str(self.order_number)
 
     @property
     def is_open(self) -> bool:

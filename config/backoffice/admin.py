@@ -8,6 +8,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -20,8 +21,15 @@ admin.site.unregister(Group)
 admin.site.unregister(User)
 
 
+class RoleChoice(forms.ModelMultipleChoiceField[Group]):
+    """Names the roles in the reader's language."""
+
+    def label_from_instance(self, group: Any) -> str:
+        return gettext(group.name)
+
+
 @admin.register(User)
-class ColleagueAdmin(UserAdmin, ModelAdmin):
+class ColleagueAdmin(UserAdmin[User], ModelAdmin):
     """
     Gives roles and locks accounts; accounts are never deleted, as the history names them.
 
@@ -59,8 +67,8 @@ class ColleagueAdmin(UserAdmin, ModelAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            return forms.ModelMultipleChoiceField(
-                label=_("roles"),
+            return RoleChoice(
+                label=_("Roles"),
                 queryset=Group.objects.order_by("name"),
                 widget=UnfoldAdminCheckboxSelectMultipleWidget,
                 required=False,
@@ -81,7 +89,7 @@ class ColleagueAdmin(UserAdmin, ModelAdmin):
 
     @display(description=_("roles"))
     def shown_roles(self, user: User) -> str:
-        roles = ", ".join(group.name for group in user.groups.all())
+        roles = ", ".join(gettext(group.name) for group in user.groups.all())
         return roles or (str(_("superuser")) if user.is_superuser else admin_display.NOTHING)
 
     @display(description=_("last login"), ordering="last_login")

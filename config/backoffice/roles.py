@@ -8,11 +8,22 @@ test compares the table with the database. Programs carry a role too: an API key
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 MANAGER = "manager"
 CASHIER = "cashier"
 SUPPORT = "support"
 ACCOUNTANT = "accountant"
 ADMINISTRATOR = "administrator"
+
+# How people read the roles; the stored name is the key, so pages show `gettext(group.name)`.
+NAMES = {
+    MANAGER: _("manager"),
+    CASHIER: _("cashier"),
+    SUPPORT: _("support"),
+    ACCOUNTANT: _("accountant"),
+    ADMINISTRATOR: _("administrator"),
+}
 
 # What everybody in the back office sees to do any work at all: who studies what, and on which terms.
 SEES_STUDIES = {

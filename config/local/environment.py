@@ -10,6 +10,8 @@ from config.local import data_folder, ports, private_file
 from config.local.refusal import Refusal
 
 _FILE = "env"
+# How the demo school is called unless the caller says otherwise.
+_SCHOOL = {"SCHOOL_NAME": "Մուտք դպրոց", "SCHOOL_CONTACT": "school@example.am"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,12 @@ def build_environment(*, data: Path, databases: Databases, port: int, sandbox_po
         "ALLOWED_HOSTS": f"{ports.HOST},localhost",
         "PYTHONUNBUFFERED": "1",
     }
-    return {**os.environ, **own, **_bank_secrets(sandbox_url=f"http://{ports.HOST}:{sandbox_port}")}
+    return {
+        **_SCHOOL,
+        **os.environ,
+        **own,
+        **_bank_secrets(sandbox_url=f"http://{ports.HOST}:{sandbox_port}"),
+    }
 
 
 def _bank_secrets(*, sandbox_url: str) -> dict[str, str]:

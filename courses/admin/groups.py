@@ -196,7 +196,7 @@ class GroupAdmin(KeptAdmin):
         return admin_display.amount(group.price_minor, group.currency)
 
 
-def _modules_of(group_id: str | None) -> QuerySet[Module]:
+def _modules_of(group_id: Any) -> QuerySet[Module]:
     if not group_id:
         return Module.objects.none()
     return Module.objects.filter(course__groups=group_id).select_related("course")

@@ -22,7 +22,7 @@ def read(text: str) -> list[dict[str, int]]:
 
 def _tier(line: str) -> dict[str, int]:
     words = line.replace("%", " ").split()
-    if len(words) != 2 or not all(word.isdigit() and int(word) <= 100 for word in words):
+    if len(words) != 2 or not all(word.isdecimal() and int(word) <= 100 for word in words):
         raise ValidationError(
             _("“%(line)s” is no step: write two numbers from 0 to 100.") % {"line": line.strip()}
         )

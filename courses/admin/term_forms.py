@@ -190,9 +190,14 @@ class PaymentPlanForm(TermsForm):
         return facts
 
     def makes_version(self) -> bool:
-        return super().makes_version() or self._newest_versions() != (
-            self.current.access_rule_version,
-            self.current.refund_policy_version,
+        return (
+            self.current is None
+            or super().makes_version()
+            or self._newest_versions()
+            != (
+                self.current.access_rule_version,
+                self.current.refund_policy_version,
+            )
         )
 
     def version_facts(self) -> dict[str, Any]:

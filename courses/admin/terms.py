@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -92,7 +92,9 @@ class TermsAdmin(KeptAdmin):
             if not form.makes_version():
                 return
             version = ADD_VERSION[self.model](obj, request.user.pk, form.version_facts())
-            messages.info(request, _now("Version %(number)s holds from now on.") % {"number": version.number})
+            messages.info(
+                request, gettext("Version %(number)s holds from now on.") % {"number": version.number}
+            )
             if form.cleaned_data.get("in_plans") and form.current is not None:
                 renew_plans(request, version)
 
@@ -128,8 +130,8 @@ class RefundPolicyVersions(VersionInline):
 
     def facts(self, version: RefundPolicyVersion) -> Iterable[tuple[Any, Any]]:
         for tier in version.params.get("tiers", []):
-            held = _now("lessons held at most %(held)s %%") % {"held": tier["held_percent"]}
-            yield capfirst(held), _now("%(back)s %% is given back") % {"back": tier["refund_percent"]}
+            held = gettext("lessons held at most %(held)s %%") % {"held": tier["held_percent"]}
+            yield capfirst(held), gettext("%(back)s %% is given back") % {"back": tier["refund_percent"]}
 
 
 @admin.register(RefundPolicy)
@@ -188,7 +190,7 @@ def renew_plans(request: HttpRequest, version: AccessRuleVersion | RefundPolicyV
         renewed.append(str(plan))
     if renewed:
         messages.info(
-            request, _now("These plans use it from now on: %(plans)s.") % {"plans": ", ".join(renewed)}
+            request, gettext("These plans use it from now on: %(plans)s.") % {"plans": ", ".join(renewed)}
         )
 
 

@@ -160,7 +160,7 @@ class StudentResource(resources.ModelResource):
         return _harmless(str(super().export_field(field, instance, **kwargs) or ""))
 
     def _refuse_repeats(self, row: dict[str, Any], number: int) -> None:
-        keys = [("crm_id", row["crm_id"])] if row["crm_id"] else []
+        keys: list[tuple[str, ...]] = [("crm_id", row["crm_id"])] if row["crm_id"] else []
         if row["email"] and not row["crm_id"]:
             keys.append(("email", row["email"].lower(), row["full_name"].lower()))
         for key in keys:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
 from import_export.tmp_storages import CacheStorage
@@ -110,7 +110,7 @@ class StudentAdmin(ImportExportMixin, VerbAdmin, KeptAdmin):
     def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
         """Say that nothing was stored where a line was refused after the preview."""
         if result.has_errors() or result.has_validation_errors():
-            words = _now(
+            words = gettext(
                 "Nothing was stored: the school's data changed since the preview. Choose the file again."
             )
             messages.error(request, words)

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common import clock, fsm
+from students import task_types
 from students.models.student import Student
 
 
@@ -17,25 +18,35 @@ class OperatorTask(fsm.Stateful):
         IN_PROGRESS = "in_progress", _("in progress")  # it has an owner
         RESOLVED = "resolved", _("resolved")  # decided, or the facts arrived
 
-    kind = models.CharField(max_length=60)
+    kind = models.CharField(_("kind"), max_length=60)
     key = models.CharField(max_length=200)
     student = models.ForeignKey(
         Student, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
     )
-    state = fsm.StateField(choices=State.choices, default=State.OPEN)
+    state = fsm.StateField(_("state"), choices=State.choices, default=State.OPEN)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("who works on it"),
     )
-    due_at = models.DateTimeField()
+    due_at = models.DateTimeField(_("until"))
     subject_kind = models.CharField(max_length=40, blank=True)
     subject_id = models.BigIntegerField(null=True, blank=True)
     data = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=clock.now)
-    resolution = models.CharField(max_length=60, blank=True)
-    reason = models.TextField(blank=True)
-    resolved_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("opened"), default=clock.now)
+    resolution = models.CharField(_("decision"), max_length=60, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
     resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("resolved by"),
     )
 
     class Meta:
@@ -49,7 +60,7 @@ class OperatorTask(fsm.Stateful):
         indexes = [models.Index(fields=["due_at"], condition=~Q(state="resolved"), name="unresolved_tasks")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
+        return str(task_types.type_of(self.kind).name)
 
     @fsm.transition(
         field=state, source=[State.OPEN, State.IN_PROGRESS], target=State.IN_PROGRESS, timeline="task_taken"

@@ -103,7 +103,7 @@ def test_a_paid_installment_leads_back_to_its_invoice(world, manager):
     assert "Nothing remains to be paid" in words_of(answer.content.decode())
 
 
-@pytest.mark.parametrize("installment", ["", "x", "999999", "1 or 1"])
+@pytest.mark.parametrize("installment", ["", "x", "999999", "1 or 1", "²", "9" * 30])
 def test_an_unknown_installment_is_not_found(db, manager, installment):
     address = reverse("admin:billing_paymentlink_create")
     assert manager.get(address, {"installment": installment}).status_code == 404

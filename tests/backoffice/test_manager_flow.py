@@ -231,6 +231,27 @@ def test_the_enroll_page_knows_the_student_it_was_opened_from(world, manager):
     assert student.full_name in answer.content.decode()
 
 
+def test_the_payers_follow_the_chosen_student(world, manager):
+    student, other = world.student(), world.student()
+    student.payers.create(full_name="Mother of one")
+    other.payers.create(full_name="Father of another")
+    html = manager.get(reverse("admin:billing_enroll_preview"), {"student": student.pk}).content.decode()
+    assert 'hx-swap-oob="true"' in html
+    assert "Mother of one" in html
+    assert "Father of another" not in html
+
+
+def test_another_students_payer_is_refused(world, manager):
+    student, other = world.student(), world.student()
+    payer = other.payers.create(full_name="Father of another")
+    answer = manager.post(
+        reverse("admin:billing_enroll"),
+        {"student": student.pk, "group": world.group().pk, "plan": "one-off", "payer": payer.pk},
+    )
+    assert "payer" in answer.context["form"].errors
+    assert not Invoice.objects.exists()
+
+
 def test_nothing_is_previewed_without_a_choice(manager):
     page = words_of(manager.get(reverse("admin:billing_enroll_preview")).content.decode())
     assert "Choose a group and a payment plan" in page

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from billing import link_mail, links
+from billing import attempts, link_mail, links
 from billing.models import PaymentLink, PaymentLinkLine
 from common import clock, money
 from students import timeline
@@ -137,3 +137,26 @@ def test_two_clicks_at_once_make_one_link(world):
         thread.join()
     assert sorted(outcomes) == ["made", "shown"]
     assert PaymentLink.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_on_pay_go_to_the_same_page_of_the_bank(world):
+    link = world.link()
+    pages: list[str] = []
+    start = threading.Barrier(2)
+
+    def click() -> None:
+        start.wait()
+        try:
+            pages.append(attempts.start_attempt(link_id=link.pk, account_code="ameria").page_url)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(pages) == 2
+    assert pages[0] == pages[1] != ""
+    assert link.payments.count() == 1

@@ -1,13 +1,13 @@
 """A price becomes parts that add up exactly, are payable, and cover the period without a gap (promise 8)."""
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import schedule
-import itertools
 
 DAY = dt.date(2026, 9, 1)
 

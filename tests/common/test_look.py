@@ -14,14 +14,12 @@ SYMBOLS = set(re.findall(r'<symbol id="([a-z]+)"', (STATIC / "icons.svg").read_t
 STYLES = "".join(path.read_text() for path in STATIC.glob("*.css"))
 
 
-def colours(block):
+def colours(start):
+    [block] = re.findall(start + r" \{(.*?)\n *\}", TOKENS, re.DOTALL)[:1]
     return dict(re.findall(r"--mq-([a-z0-9-]+): (#[0-9a-f]{6});", block))
 
 
-ROOT, SYSTEM_DARK, ADMIN_DARK = (
-    colours(re.search(pattern, TOKENS, re.DOTALL).group(1))
-    for pattern in [r":root \{(.*?)\n\}", r"\.mq-root \{(.*?)\n  \}", r"\n\.dark \{(.*?)\n\}"]
-)
+ROOT, SYSTEM_DARK, ADMIN_DARK = colours(r":root"), colours(r"\.mq-root"), colours(r"\n\.dark")
 SCHEMES = {"light": ROOT, "dark": ROOT | SYSTEM_DARK}
 PAIRS = [
     *product(["ink", "ink-2", "ink-3", "accent-text"], ["surface", "bg", "sunken"]),

@@ -5,10 +5,13 @@ After each death the program goes on as it would: the manager clicks again, the 
 books agree, access is open once, and the history is that of a payment which nothing disturbed.
 """
 
+import datetime as dt
+
 import pytest
 
 from billing import lookup
 from billing.models import Payment, PaymentLink, PaymentLookup
+from common import clock
 from students.models import OperatorTask
 from tests import processes
 from tests.faults import jobs, proof
@@ -58,19 +61,6 @@ UNDISTURBED = [
     "access_granted",
     "access_opened",
 ]
-
-
-@pytest.fixture
-def time_passes(shift_clock):
-    """Move the clock on, always forward."""
-    passed = 0.0
-
-    def pass_time(*, seconds: float) -> None:
-        nonlocal passed
-        passed += seconds
-        shift_clock(seconds=passed)
-
-    return pass_time
 
 
 def die_at(point: str, act, **arguments) -> None:
@@ -123,29 +113,29 @@ def test_death_while_a_link_is_made(world, point):
 
 
 @BANKS
-@pytest.mark.parametrize("point", ATTEMPT_POINTS)
-def test_death_while_an_attempt_starts(world, time_passes, account, point):
-    link = world.link()
-    die_at(point, jobs.start_attempt, link_id=link.pk, account_code=account)
-    payment = attempt_after_death(link, account)
-    lost = link.payments.exclude(pk=payment.pk).count()
-    world.buyer_pays(payment)
-    lookup.refresh_payment(payment_id=payment.pk, asked_by="return")
+def test_death_while_an_attempt_starts(world, time_passes, account):
+    links = {point: world.link() for point in ATTEMPT_POINTS}
+    for point, link in links.items():
+        die_at(point, jobs.start_attempt, link_id=link.pk, account_code=account)
+        payment = attempt_after_death(link, account)
+        world.buyer_pays(payment)
+        lookup.refresh_payment(payment_id=payment.pk, asked_by="return")
     let_lost_attempts_end(time_passes)
-    require_undisturbed(link, lost=lost)
+    for link in links.values():
+        require_undisturbed(link, lost=link.payments.count() - 1)
 
 
 @BANKS
-@pytest.mark.parametrize("point", SETTLE_POINTS)
-def test_death_while_the_sweeper_settles(world, time_passes, account, point):
-    payment = world.attempt(account=account)
-    world.buyer_pays(payment, **{"return": False})
-    time_passes(seconds=21)
-    die_at(point, jobs.sweep)
-    time_passes(seconds=21)
-    lookup.sweep()
-    require_undisturbed(payment.link)
-    assert PaymentLookup.objects.filter(payment=payment).count() in (1, 2)
+def test_death_while_the_sweeper_settles(world, time_passes, account):
+    for point in SETTLE_POINTS:
+        payment = world.attempt(account=account)
+        world.buyer_pays(payment, **{"return": False})
+        time_passes(seconds=21)
+        die_at(point, jobs.sweep)
+        time_passes(seconds=21)
+        lookup.sweep()
+        require_undisturbed(payment.link)
+        assert PaymentLookup.objects.filter(payment=payment).count() in (1, 2)
 
 
 @BANKS
@@ -220,6 +210,18 @@ def test_death_while_an_attempt_expires(world, time_passes):
     proof.require_clean()
 
 
+@pytest.mark.parametrize("point", ["expire_link.before_save", "expire_link.before_commit"])
+def test_death_while_a_link_expires(world, time_passes, point):
+    link = world.link(expires_at=clock.now() + dt.timedelta(minutes=5))
+    time_passes(seconds=600)
+    die_at(point, jobs.expire_links)
+    assert jobs.expire_links() == 1
+    link.refresh_from_db()
+    assert link.state == PaymentLink.State.EXPIRED
+    assert proof.history(link.student_id)[-1] == "link_expired"
+    proof.require_clean()
+
+
 def settle_and_die(world, time_passes, account: str, *, after: int) -> None:
     payment = world.attempt(account=account)
     world.buyer_pays(payment)
@@ -239,7 +241,8 @@ def test_death_after_every_statement_of_a_look_up_that_pays(world, time_passes, 
         settle_and_die(world, time_passes, account, after=after)
 
 
-@pytest.mark.parametrize("account", [pytest.param("ameria", marks=pytest.mark.long), "arca"])
+@pytest.mark.long
+@BANKS
 def test_death_after_every_statement_of_an_attempt(world, time_passes, account):
     whole = processes.alone(jobs.start_attempt, link_id=world.link().pk, account_code=account)
     assert whole.statements > 10

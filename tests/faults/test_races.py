@@ -184,9 +184,22 @@ def test_the_lock_settles_this_race(world):
 
 def test_without_the_lock_this_race_shows_its_fault(world):
     """A control: were the lock of no use, the test above would prove nothing."""
-    outcomes = settle_at_once(world, without_lock=True)
-    wrong = [outcome.error for outcome in outcomes if outcome.error]
-    assert wrong or check_ledger.problems() or invariants.broken()
+    assert any(shows_a_fault(settle_at_once(world, without_lock=True)) for _try in range(5))
+
+
+def test_without_the_lock_the_same_answer_from_many_processes_shows_its_fault(world):
+    """The control of the first test of this file."""
+
+    def settle_the_same() -> list[processes.Outcome]:
+        payment = world.attempt()
+        facts = {"payment_id": payment.pk, "report": proof.paid_report(payment), "times": 5}
+        return processes.together([Job(act=jobs.settle, arguments=facts, without_lock=True)] * 8)
+
+    assert any(shows_a_fault(settle_the_same()) for _try in range(5))
+
+
+def shows_a_fault(outcomes: list[processes.Outcome]) -> bool:
+    return any(outcome.error for outcome in outcomes) or bool(check_ledger.problems() or invariants.broken())
 
 
 def test_a_callback_flood_through_the_verb_asks_once(world, sandbox):
@@ -201,3 +214,19 @@ def test_asking_again_after_success_makes_no_difference(world, calm):
     payment = world.paid()
     lookup.refresh_payment(payment_id=payment.pk, asked_by="operator")
     assert proof.history(payment.student_id) == calm
+
+
+def test_a_link_that_cannot_be_expired_does_not_hold_up_the_others(world, monkeypatch, shift_clock):
+    expired = [world.link(expires_at=clock.now() + dt.timedelta(minutes=5)) for _ in range(3)]
+    shift_clock(seconds=600)
+    refresh = lookup.refresh_open_attempts
+
+    def refuse_one(*, link_id: int, asked_by: str) -> None:
+        if link_id == expired[0].pk:
+            raise LookupError("this one cannot be asked about")
+        refresh(link_id=link_id, asked_by=asked_by)
+
+    monkeypatch.setattr(lookup, "refresh_open_attempts", refuse_one)
+    with pytest.raises(ExceptionGroup):
+        jobs.expire_links()
+    assert PaymentLink.objects.filter(state=PaymentLink.State.EXPIRED).count() == 2

@@ -93,7 +93,9 @@ def test_the_demo_school_shows_every_state_and_a_second_load_changes_nothing(ban
     assert_history_is_in_order()
 
     for role in logins.PEOPLE:
-        assert authenticate(username=role, password=logins.PASSWORD).groups.get().name == role
+        user = authenticate(username=role, password=logins.PASSWORD)
+        assert user is not None
+        assert user.groups.get().name == role
         assert role in told
     assert told.count("/pay/") == 3
 

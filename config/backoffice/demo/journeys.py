@@ -27,10 +27,7 @@ def pays_today(scene: Scene) -> None:
     """Pays what was due before, and the part of today a while ago."""
     pays_in_time_and_is_asked_for_the_next(scene)
     part = 1 + sum(due < 0 for due in scene.due_days())
-    minutes = 30 + scene.index % 5 * 11
-    scene.ago(minutes, scene.acts.start, part, bank=scene.bank)
-    scene.ago(minutes - 3, scene.acts.press, part, "pay")
-    scene.ago(minutes - 4, scene.acts.come_back, part)
+    _pays_ago(scene, 30 + scene.index % 5 * 11, part=part)
 
 
 def may_pay_now(scene: Scene) -> None:
@@ -120,13 +117,13 @@ def is_corrected_by_the_bank(scene: Scene) -> None:
 
 
 def pays_a_wrong_amount(scene: Scene) -> None:
-    """The bank reports another amount than was asked; the money is held for a person."""
+    """The bank reports another amount than was asked, an hour ago; the money is held for a person."""
     joins(scene)
     scene.at(-3, scene.acts.ask, 1, valid_days=14)
-    scene.at(-2, scene.acts.start, 1, bank=scene.bank)
-    scene.at(-2, scene.acts.spoil, 1, "wrong-amount", factor=0.5)
-    scene.at(-2, scene.acts.press, 1, "pay")
-    scene.at(-2, scene.acts.come_back, 1)
+    scene.ago(70, scene.acts.start, 1, bank=scene.bank)
+    scene.ago(68, scene.acts.spoil, 1, "wrong-amount", factor=0.5)
+    scene.ago(67, scene.acts.press, 1, "pay")
+    scene.ago(66, scene.acts.come_back, 1)
 
 
 def pays_while_the_bank_is_down(scene: Scene) -> None:
@@ -181,6 +178,13 @@ def pays_and_waits_for_a_person(scene: Scene) -> None:
     scene.at(scene.joins + 1, scene.acts.note, "Դիպլոմի պատճենը դեռ չի ուղարկել։", role=roles.MANAGER)
 
 
+def has_just_paid_and_waits_for_a_person(scene: Scene) -> None:
+    """Paid on such a plan a while ago; the task is fresh."""
+    joins(scene)
+    scene.at(-1, scene.acts.ask, 1, valid_days=14)
+    _pays_ago(scene, 95)
+
+
 def gets_another_link(scene: Scene) -> None:
     """The first link was a mistake and was cancelled; the second is paid."""
     joins(scene)
@@ -233,3 +237,9 @@ def _tries(scene: Scene, day: int, outcome: str, *, part: int = 1) -> None:
     scene.at(day, scene.acts.start, part, bank=scene.bank)
     scene.at(day, scene.acts.press, part, outcome)
     scene.at(day, scene.acts.come_back, part)
+
+
+def _pays_ago(scene: Scene, minutes: float, *, part: int = 1) -> None:
+    scene.ago(minutes, scene.acts.start, part, bank=scene.bank)
+    scene.ago(minutes - 3, scene.acts.press, part, "pay")
+    scene.ago(minutes - 4, scene.acts.come_back, part)
