@@ -25,7 +25,7 @@ class WhoseFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[OperatorTask]) -> QuerySet[OperatorTask]:
         if self.value() == "mine":
-            return queryset.filter(owner=request.user)
+            return queryset.filter(owner_id=request.user.pk)
         if self.value() == "free":
             return queryset.filter(owner=None)
         if self.value() == "overdue":
