@@ -237,7 +237,7 @@ class AccessGrantAdmin(ReadOnlyAdmin):
         return format_html(
             '<a class="mq-link" href="{}">{}</a>',
             reverse("admin:access_close_by_hand", args=[grant.pk]),
-            _now("Close"),
+            gettext("Close"),
         )
 
     @display(description=_("withdrawn"), ordering="withdrawn_at")

@@ -4,11 +4,14 @@ Which kinds of tasks for a person exist, what each is called, what to do about i
 Each app registers its own at start from its `task_types.py`; a task of an unregistered kind shows its bare name.
 """
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from students.models import OperatorTask
+if TYPE_CHECKING:  # a task names its kind in words, so its model imports this file
+    from students.models import OperatorTask
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
