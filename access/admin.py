@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from access import grants
+from access import by_hand, hand_pages
 from access.models import AccessGrant, CourseAccess
 from common import admin_display
 from common.admin_widgets import DayInput, search_as_you_type
@@ -106,7 +107,7 @@ class CourseAccessAdmin(ReadOnlyAdmin):
     def _open(self, request: HttpRequest, form: OpenByHandForm) -> bool:
         facts = form.cleaned_data
         try:
-            grants.open_by_hand(
+            by_hand.open_by_hand(
                 student_id=facts["student"].pk,
                 course_id=facts["course"].pk,
                 until=facts["until"],
@@ -170,11 +171,13 @@ class AccessGrantAdmin(ReadOnlyAdmin):
         "kind",
         "shown_from",
         "shown_until",
-        "rule",
+        "shown_why",
+        "granted_by",
         "shown_withdrawn",
+        "shown_close",
     ]
     list_display_links = ["kind"]
-    list_select_related = ["student", "course"]
+    list_select_related = ["student", "course", "granted_by"]
     list_filter = ["kind", ("course", admin.RelatedFieldListFilter)]
     search_fields = ["student__search_text", "course__title"]
     ordering = ["-id"]
@@ -209,6 +212,33 @@ class AccessGrantAdmin(ReadOnlyAdmin):
     @display(description=_("until"), ordering="closes_at")
     def shown_until(self, grant: AccessGrant) -> str:
         return admin_display.moment(grant.closes_at)
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = [
+            path(
+                "<int:grant_id>/close/",
+                self.admin_site.admin_view(self.close_page),
+                name="access_close_by_hand",
+            ),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def close_page(self, request: HttpRequest, grant_id: int) -> HttpResponse:
+        return hand_pages.close_page(request, self, grant_id)
+
+    @display(description=_("why"))
+    def shown_why(self, grant: AccessGrant) -> str:
+        return grant.reason or grant.rule or admin_display.NOTHING
+
+    @display(description=_("close"))
+    def shown_close(self, grant: AccessGrant) -> SafeString | str:
+        if grant.kind != AccessGrant.Kind.MANUAL or not by_hand.is_standing(grant):
+            return admin_display.NOTHING
+        return format_html(
+            '<a class="mq-link" href="{}">{}</a>',
+            reverse("admin:access_close_by_hand", args=[grant.pk]),
+            gettext("Close"),
+        )
 
     @display(description=_("withdrawn"), ordering="withdrawn_at")
     def shown_withdrawn(self, grant: AccessGrant) -> str:

@@ -10,20 +10,12 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 
-from django.db import connection, transaction
-from django.utils.translation import gettext as _
+from django.db import connection
 
 from access import rules
 from access.models import AccessGrant, CourseAccess
 from common import clock, fsm
-from common.errors import DomainError
-from students import locking, timeline
-
-
-class BadWindow(DomainError):  # noqa: N818
-    """Access by hand needs an end that is still to come, and a reason."""
-
-    code = "bad-window"
+from students import timeline
 
 
 @dataclasses.dataclass(slots=True)
@@ -96,7 +88,13 @@ def refresh(*, student_id: int, course_id: int) -> list[timeline.Event]:
 
 
 def withdraw_grounds(
-    *, student_id: int, course_id: int, sources: Iterable[str], reason: str, actor: timeline.Actor
+    *,
+    student_id: int,
+    course_id: int,
+    sources: Iterable[str],
+    reason: str,
+    actor: timeline.Actor,
+    kind: str = "access_withdrawn",
 ) -> list[timeline.Event]:
     """Take grounds away by their sources, leaving all others; return the events to record. Needs the lock."""
     taken = list(sources)
@@ -105,7 +103,7 @@ def withdraw_grounds(
     ).update(withdrawn_at=clock.now(), withdrawn_reason=reason, withdrawn_by_id=actor.user_id)
     events = [
         timeline.Event(
-            kind="access_withdrawn",
+            kind=kind,
             student_id=student_id,
             actor=actor,
             reason=reason,
@@ -114,40 +112,6 @@ def withdraw_grounds(
         for source in taken
     ]
     return events + refresh(student_id=student_id, course_id=course_id)
-
-
-def open_by_hand(
-    *, student_id: int, course_id: int, until: dt.date, reason: str, actor: timeline.Actor
-) -> CourseAccess:
-    """
-    Open a course by hand through a day, for a reason, by a person; it ends by itself and never looks like money.
-
-    Raises BadWindow without a reason or with a day that is over (promise 12).
-    """
-    if not reason.strip():
-        raise BadWindow(_("Write why access is opened by hand."), field="reason")
-    if until < clock.today():
-        raise BadWindow(_("The last day must not be in the past."), field="until")
-    with transaction.atomic():
-        locking.lock_student(student_id=student_id)
-        now = clock.now()
-        ground = rules.Ground(
-            kind=rules.MANUAL,
-            source=f"manual:{student_id}:{course_id}:{now.timestamp():.6f}",
-            opens_at=now,
-            closes_at=clock.end_of(until),
-        )
-        timeline.record(
-            give_grounds(
-                student_id=student_id,
-                course_id=course_id,
-                enrollment_id=None,
-                grounds=[ground],
-                actor=actor,
-                reason=reason.strip(),
-            )
-        )
-        return CourseAccess.objects.get(student_id=student_id, course_id=course_id)
 
 
 def _read(student_id: int, course_id: int) -> Standing:
@@ -247,6 +211,8 @@ def _follow(
 
 def _move(access: CourseAccess, state: str) -> str:
     """Move the record to what the union says; return the timeline kind of the change, or nothing if there is none."""
+    if state == rules.NONE and access.state in (CourseAccess.State.OPEN, CourseAccess.State.GRACE):
+        state = rules.SUSPENDED  # its last ground was taken away: it was open, and is closed now
     if access.state == state:
         return ""
     edge = {rules.OPEN: access.open, rules.IN_GRACE: access.enter_grace, rules.SUSPENDED: access.suspend}.get(

@@ -1,10 +1,12 @@
 """Courses on the student page: open or closed now, why, and what happens next (promise 13)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from access import why
-from access.models import CourseAccess
+from django.urls import reverse
+
+from access import by_hand, why
+from access.models import AccessGrant, CourseAccess
 from common import state_look
 from courses.models import Course, Enrollment, Module
 from students import record_address
@@ -12,9 +14,9 @@ from students.models import Student
 from students.student_panel import Column, StudentPanel, Viewer
 
 
-def load_courses(student: Student, _viewer: Viewer) -> Mapping[str, Any]:
+def load_courses(student: Student, viewer: Viewer) -> Mapping[str, Any]:
     """Return each course that the student is or was enrolled in or has grounds for, what is open first."""
-    courses, enrollments = _courses_of(student)
+    courses, enrollments, openings = _courses_of(student, viewer)
     explanations = why.explain_courses(student_id=student.pk, course_ids=courses)
     titles = _module_titles(explanations)
     found: list[dict[str, Any]] = [
@@ -23,6 +25,7 @@ def load_courses(student: Student, _viewer: Viewer) -> Mapping[str, Any]:
             "look": _look(explanation.state),
             "sentence": explanation.sentence,
             "enrollments": enrollments.get(course_id, []),
+            "openings": openings.get(course_id, []),
             "modules": [
                 {
                     "title": titles.get(module.module_id, ""),
@@ -36,19 +39,44 @@ def load_courses(student: Student, _viewer: Viewer) -> Mapping[str, Any]:
         for course_id, explanation in explanations.items()
     ]
     found.sort(key=lambda item: (not item["is_open"], not item["enrollments"], item["course"].title))
-    return {"courses": found}
+    return {
+        "courses": found,
+        "open_address": f"{reverse('admin:access_open_by_hand')}?student={student.pk}"
+        if viewer.has_perm("access.add_accessgrant")
+        else "",
+    }
 
 
-def _courses_of(student: Student) -> tuple[dict[int, Course], dict[int, list[dict[str, Any]]]]:
+def _openings(grants: Sequence[AccessGrant], viewer: Viewer) -> dict[int, list[dict[str, Any]]]:
+    """Return what people opened by hand and still stands, with the way to close it for whoever may."""
+    may_close = viewer.has_perm("access.change_accessgrant")
+    found: dict[int, list[dict[str, Any]]] = {}
+    for grant in grants:
+        if grant.kind != AccessGrant.Kind.MANUAL or not by_hand.is_standing(grant):
+            continue
+        by = grant.granted_by
+        found.setdefault(grant.course_id, []).append(
+            {
+                "grant": grant,
+                "by": (by.get_full_name() or by.get_username()) if by else "",
+                "close": reverse("admin:access_close_by_hand", args=[grant.pk]) if may_close else "",
+            }
+        )
+    return found
+
+
+def _courses_of(
+    student: Student, viewer: Viewer
+) -> tuple[dict[int, Course], dict[int, list[dict[str, Any]]], dict[int, list[dict[str, Any]]]]:
     courses: dict[int, Course] = {}
     enrollments: dict[int, list[dict[str, Any]]] = {}
     for enrollment in student.enrollments.select_related("group__course"):
         course = enrollment.group.course
         courses[course.pk] = course
         enrollments.setdefault(course.pk, []).append(_enrollment(enrollment))
-    grants = student.grants.select_related("course").order_by("course_id").distinct("course_id")
+    grants = list(student.grants.select_related("course", "granted_by").order_by("pk"))
     courses |= {grant.course_id: grant.course for grant in grants}
-    return courses, enrollments
+    return courses, enrollments, _openings(grants, viewer)
 
 
 def _enrollment(enrollment: Enrollment) -> dict[str, Any]:

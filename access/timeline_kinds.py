@@ -48,6 +48,9 @@ KINDS = {
         ),
         tone="warn",
     ),
+    "access_closed_by_hand": telling.kind(
+        "access", "hand", _("What was opened by hand is closed again"), tone="warn"
+    ),
     "access_opened": telling.kind_by(
         "access",
         "open",

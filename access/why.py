@@ -49,11 +49,39 @@ def explain_courses(
     """Return the explanation of each course for a student. One statement however many there are."""
     moment = at or clock.now()
     found: dict[int, list[rules.Ground]] = {course_id: [] for course_id in course_ids}
-    for grant in AccessGrant.objects.filter(
-        student_id=student_id, course_id__in=found, withdrawn_at__isnull=True
-    ).order_by("opens_at", "id"):
-        found[grant.course_id].append(_ground_of(grant))
-    return {course_id: explain_grounds(grounds=grounds, at=moment) for course_id, grounds in found.items()}
+    taken: dict[int, AccessGrant] = {}
+    for grant in AccessGrant.objects.filter(student_id=student_id, course_id__in=found).order_by(
+        "opens_at", "id"
+    ):
+        if grant.withdrawn_at is None:
+            found[grant.course_id].append(_ground_of(grant))
+        elif _is_later(grant, taken.get(grant.course_id)):
+            taken[grant.course_id] = grant
+    return {
+        course_id: _with_taken(explain_grounds(grounds=grounds, at=moment), taken.get(course_id), moment)
+        for course_id, grounds in found.items()
+    }
+
+
+def _is_later(grant: AccessGrant, other: AccessGrant | None) -> bool:
+    return other is None or (grant.withdrawn_at or grant.granted_at) > (
+        other.withdrawn_at or other.granted_at
+    )
+
+
+def _with_taken(explanation: "Explanation", taken: AccessGrant | None, at: dt.datetime) -> "Explanation":
+    """Say that a ground was taken back where it is the reason why a course is closed now."""
+    if taken is None or taken.withdrawn_at is None or explanation.grounds or explanation.next_change_at:
+        return explanation
+    would_hold = taken.opens_at <= at and (taken.closes_at is None or at < taken.closes_at)
+    if not would_hold:
+        return explanation
+    words = {"day": _day(taken.withdrawn_at), "reason": taken.withdrawn_reason.rstrip(".")}
+    return dataclasses.replace(
+        explanation,
+        state=rules.SUSPENDED,
+        sentence=_("Closed on %(day)s, what had opened it was taken back: %(reason)s.") % words,
+    )
 
 
 def explain_grounds(*, grounds: Sequence[rules.Ground], at: dt.datetime) -> Explanation:

@@ -19,8 +19,8 @@ ROUNDS, PER_ROUND = 10, 200
 KEY = "benchmark-key"
 BARE = """
 INSERT INTO billing_webhookdelivery
-    (door, key, method, query, body, body_bytes, received_at, seen, last_seen_at, verdict, note, provider_ref)
-VALUES ('bare', %s, 'POST', %s, %s, %s, now(), 1, now(), 'new', '', '')
+    (door, key, method, query, body, body_bytes, received_at, seen, last_seen_at, verdict, note, provider_ref, authentic)
+VALUES ('bare', %s, 'POST', %s, %s, %s, now(), 1, now(), 'new', '', '', false)
 """
 
 

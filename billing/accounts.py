@@ -84,7 +84,9 @@ def condition_of(account: MerchantAccount) -> Condition:
     """Return whether the account can serve, naming the variables that are missing."""
     config = config_of(account)
     needed = registry.required_secrets(account.provider, account.profile)
-    missing = [] if config.base_url else [f"{account.secrets_prefix}_BASE_URL"]
+    can = registry.capabilities(account.provider, account.profile)
+    is_called = can.hosted_page or can.lookup  # cash and transfers have no server
+    missing = [f"{account.secrets_prefix}_BASE_URL"] if is_called and not config.base_url else []
     missing += [f"{account.secrets_prefix}_{name.upper()}" for name in needed if not config.secret(name)]
     return Condition(account=account, missing=tuple(missing))
 

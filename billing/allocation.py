@@ -16,14 +16,19 @@ class Share:
 
 @dataclasses.dataclass(slots=True)
 class Line:
-    """One installment of the schedule with what is allocated to it so far."""
+    """One installment of the schedule with what is allocated to it so far, and what credit notes lowered of it."""
 
     installment: Installment
     paid_minor: int
+    adjusted_minor: int = 0
+
+    @property
+    def owed_minor(self) -> int:
+        return self.installment.expected_minor - self.adjusted_minor
 
     @property
     def remaining_minor(self) -> int:
-        return max(self.installment.expected_minor - self.paid_minor, 0) if self.installment.is_open else 0
+        return max(self.owed_minor - self.paid_minor, 0) if self.installment.is_open else 0
 
 
 def allocate(

@@ -131,7 +131,7 @@ def _create(link: PaymentLink, account: MerchantAccount, now: dt.datetime) -> Pa
         course_id=link.course_id,
         group_id=link.group_id,
         account=account,
-        order_number=_next_order_number(account),
+        order_number=next_order_number(account),
         amount_minor=link.amount_minor,
         currency=link.currency,
         session_ends_at=now + dt.timedelta(seconds=_session_seconds(link, now)),
@@ -149,7 +149,8 @@ def _session_seconds(link: PaymentLink, now: dt.datetime) -> int:
     return max(60, min(1200, left))
 
 
-def _next_order_number(account: MerchantAccount) -> int:
+def next_order_number(account: MerchantAccount) -> int:
+    """Take and return the account's next order number. Raises AccountUnavailable when its range is used up."""
     taken = MerchantAccount.objects.filter(
         pk=account.pk, next_order_number__lte=F("order_number_last")
     ).update(next_order_number=F("next_order_number") + 1)

@@ -9,7 +9,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from billing.models import Adjustment, Allocation, Installment, Invoice, Payment
@@ -31,16 +31,17 @@ class Balance:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ScheduleLine:
-    """One installment with what was paid of it."""
+    """One installment with what was paid of it, and what credit notes lowered of it."""
 
     installment: Installment
     paid_minor: int
+    adjusted_minor: int = 0
 
     @property
     def remaining_minor(self) -> int:
         if self.installment.state in (Installment.State.CANCELLED, Installment.State.MOVED):
             return 0
-        return max(self.installment.expected_minor - self.paid_minor, 0)
+        return max(self.installment.expected_minor - self.adjusted_minor - self.paid_minor, 0)
 
     @property
     def due_date(self) -> dt.date:
@@ -78,15 +79,22 @@ def schedules(*, invoice_ids: Collection[int]) -> Mapping[int, list[ScheduleLine
     """Return the schedule of each invoice by its id, oldest part first. One statement."""
     installments = (
         Installment.objects.filter(invoice_id__in=invoice_ids)
-        .annotate(paid=Coalesce(Sum("allocations__amount_minor"), 0))
+        .annotate(paid=_sum_of(Allocation), adjusted=_sum_of(Adjustment))
         .order_by("invoice_id", "number")
     )
     found: dict[int, list[ScheduleLine]] = {invoice_id: [] for invoice_id in invoice_ids}
     for installment in installments:
         found[installment.invoice_id].append(
-            ScheduleLine(installment=installment, paid_minor=installment.paid)
+            ScheduleLine(
+                installment=installment, paid_minor=installment.paid, adjusted_minor=installment.adjusted
+            )
         )
     return found
+
+
+def _sum_of(rows: type[Allocation] | type[Adjustment]) -> Coalesce:
+    own = rows._default_manager.filter(installment=OuterRef("pk")).order_by().values("installment")
+    return Coalesce(Subquery(own.annotate(sum=Sum("amount_minor")).values("sum")), 0)
 
 
 def schedule_of(*, invoice_id: int) -> list[ScheduleLine]:

@@ -20,9 +20,9 @@ Verdict = WebhookDelivery.Verdict
 STORE_SQL = """
 INSERT INTO billing_webhookdelivery AS d
     (account_id, door, key, method, query, body, body_bytes, received_at, seen, last_seen_at, verdict, note, order_number,
-     provider_ref)
+     provider_ref, authentic)
 VALUES (%(account)s, %(door)s, %(key)s, %(method)s, %(query)s, %(body)s, %(body_bytes)s, %(now)s, 1, %(now)s, %(verdict)s,
-        %(note)s, %(order_number)s, %(provider_ref)s)
+        %(note)s, %(order_number)s, %(provider_ref)s, %(authentic)s)
 ON CONFLICT ON CONSTRAINT one_row_per_delivery DO UPDATE SET seen = d.seen + 1, last_seen_at = excluded.last_seen_at
 """
 
@@ -85,6 +85,7 @@ def store(
                 "note": note,
                 "order_number": hint.order_number if hint else None,
                 "provider_ref": hint.provider_ref[:64] if hint else "",
+                "authentic": bool(hint and hint.authentic),
             },
         )
     crash.point("delivery.after_store")

@@ -9,6 +9,7 @@ WORDS: dict[str, Any] = {
     "provider_ref": _("the provider's reference"),
     "currency": _("the currency"),
     "amount": _("the amount"),
+    "refunded": _("a part of it went back already"),
 }
 
 

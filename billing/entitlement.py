@@ -36,7 +36,7 @@ def _part(line: allocation.Line) -> rules.Part:
         period_from=installment.period_from,
         period_to=installment.period_to,
         grace_date=installment.grace_date,
-        covered=line.paid_minor >= installment.expected_minor,
-        partly_covered=0 < line.paid_minor < installment.expected_minor,
+        covered=line.paid_minor >= line.owed_minor,
+        partly_covered=0 < line.paid_minor < line.owed_minor,
         module_id=installment.module_id,
     )

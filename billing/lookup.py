@@ -51,6 +51,12 @@ def refresh_payment(*, payment_id: int, asked_by: str, actor: timeline.Actor | N
     The question is asked outside any transaction and its answer kept as evidence before it is acted on. Safe to repeat. A
     provider that does not answer makes the payment's outcome unknown, never failed.
     """
+    look_up(payment_id=payment_id, asked_by=asked_by, actor=actor)
+    return Payment.objects.select_related("account", "link").get(pk=payment_id)
+
+
+def look_up(*, payment_id: int, asked_by: str, actor: timeline.Actor | None = None) -> PaymentReport:
+    """Do what `refresh_payment` does, and return what the provider said of the payment."""
     payment = Payment.objects.select_related("account").get(pk=payment_id)
     if actor is not None:
         timeline.record([_asked_event(payment, actor)])
@@ -62,7 +68,13 @@ def refresh_payment(*, payment_id: int, asked_by: str, actor: timeline.Actor | N
     _keep(payment, report, asked_by, took_ms)
     crash.point("lookup.after_evidence")
     settlement.settle_payment(payment_id=payment_id, report=report)
-    return Payment.objects.select_related("account", "link").get(pk=payment_id)
+    return report
+
+
+def refunded_total(*, payment: Payment, report: PaymentReport) -> int | None:
+    """Return what the provider says went back of this payment so far; None if it does not say, or speaks of another one."""
+    same = report.order_number == payment.order_number and report.currency == payment.currency
+    return report.refunded_minor if report.is_answer and same else None
 
 
 def refresh_unless_fresh(*, payment_id: int, asked_by: str) -> None:
@@ -231,7 +243,9 @@ def _ask(payment: Payment) -> PaymentReport:
 
 KEEP_SQL = """
 WITH asked AS (
-    UPDATE billing_payment SET last_lookup_at = %(now)s, lookups = lookups + 1 WHERE id = %(payment)s
+    UPDATE billing_payment SET last_lookup_at = %(now)s, lookups = lookups + 1,
+           provider_refunded_minor = coalesce(%(refunded)s, provider_refunded_minor)
+    WHERE id = %(payment)s
 )
 INSERT INTO billing_paymentlookup (payment_id, asked_at, asked_by, took_ms, status, raw_code, raw_message, raw)
 VALUES (%(payment)s, %(now)s, %(asked_by)s, %(took_ms)s, %(status)s, %(raw_code)s, %(raw_message)s, %(raw)s::jsonb)
@@ -245,6 +259,7 @@ def _keep(payment: Payment, report: PaymentReport, asked_by: str, took_ms: int) 
             {
                 "payment": payment.pk,
                 "now": clock.now(),
+                "refunded": refunded_total(payment=payment, report=report),
                 "asked_by": asked_by,
                 "took_ms": took_ms,
                 "status": str(report.status),

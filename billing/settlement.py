@@ -6,13 +6,12 @@ network, takes the student's lock first, and decides alike whoever calls, how of
 """
 
 import datetime as dt
-import functools
+from typing import Any
 
 from django.db import transaction
 
-from access import grants
-from billing import allocation, entitlement, ledger, settlement_rows
-from billing.models import Installment, Payment, PaymentLink
+from billing import acceptance, holds, ledger, settlement_rows
+from billing.models import Payment
 from billing.providers.base import PaymentReport, ReportedStatus
 from common import clock, crash, fsm
 from students import operator_tasks, timeline
@@ -78,158 +77,24 @@ def _is_of_another(payment: Payment, report: PaymentReport) -> str:
 
 
 def _accept(case: settlement_rows.Case, report: PaymentReport) -> None:
-    payment = case.payment
-    verified_kind = fsm.timeline_kind(payment.verify, payment.state)
-    before = payment.state
-    payment.verify(captured_minor=payment.amount_minor, provider_ref=report.provider_ref)
-    events = [
-        _event(
-            case, verified_kind, before=before, raw_code=report.raw_code, amount_minor=payment.amount_minor
-        )
-    ]
-    shares, credit_minor = allocation.allocate(
-        amount_minor=payment.amount_minor, asked=case.lines, schedule=case.schedule
+    acceptance.accept(
+        case,
+        captured_minor=case.payment.amount_minor,
+        provider_ref=report.provider_ref,
+        asked=case.lines,
+        raw_code=report.raw_code,
     )
-    events += _pay_link(case)
-    crash.point("settle.after_link")
-    settlement_rows.write_payment(payment, before=before)
-    crash.point("settle.after_payment")
-    events += _allocate(case, shares)
-    crash.point("settle.after_allocation")
-    _book(case, shares, credit_minor, was_held=before == Payment.State.HELD)
-    crash.point("settle.after_ledger")
-    events += _open_access(case, shares)
-    crash.point("settle.after_access")
-    if credit_minor:
-        events.append(_event(case, "credit_kept", amount_minor=credit_minor))
-    timeline.record(events)
-    crash.point("settle.after_timeline")
-    if before == Payment.State.HELD:
-        operator_tasks.close_by_facts(key=f"payment_held:{payment.pk}", reason="verified")
     _close_unknown(case, reason="verified")
-    _open_tasks(case, credit_minor)
     crash.point("settle.after_tasks")
-
-
-def _pay_link(case: settlement_rows.Case) -> list[timeline.Event]:
-    link = case.link
-    if link.state == PaymentLink.State.PAID:
-        return []  # a second payment of a paid link: its money became credit
-    before = link.state
-    kind = fsm.timeline_kind(link.pay, before)
-    link.pay()
-    settlement_rows.write_link(link, before=before)
-    return [
-        timeline.Event(
-            kind=kind,
-            student_id=link.student_id,
-            actor=timeline.SYSTEM,
-            before={"state": before},
-            after={"state": link.state},
-            data={"late": before != PaymentLink.State.ACTIVE},
-            subject_kind="billing.paymentlink",
-            subject_id=link.pk,
-        )
-    ]
-
-
-def _allocate(case: settlement_rows.Case, shares: list[allocation.Share]) -> list[timeline.Event]:
-    if not shares:
-        return []
-    settlement_rows.write_allocations(case.payment, shares)
-    moves: list[tuple[Installment, str]] = []
-    events: list[timeline.Event] = []
-    for share in shares:
-        line = case.schedule_line(share.installment_id)
-        line.paid_minor += share.amount_minor
-        installment = line.installment
-        edge = installment.pay if line.paid_minor >= installment.expected_minor else installment.pay_partly
-        before = installment.state
-        kind = fsm.timeline_kind(edge, before)
-        edge()
-        moves.append((installment, before))
-        events.append(
-            timeline.Event(
-                kind=kind,
-                student_id=case.payment.student_id,
-                actor=timeline.SYSTEM,
-                before={"state": before},
-                after={"state": installment.state},
-                data={
-                    "amount_minor": share.amount_minor,
-                    "currency": case.payment.currency,
-                    "number": installment.number,
-                    "payment": case.payment.pk,
-                },
-                subject_kind="billing.installment",
-                subject_id=installment.pk,
-            )
-        )
-    settlement_rows.write_installments(moves)
-    return events
-
-
-def _book(
-    case: settlement_rows.Case, shares: list[allocation.Share], credit_minor: int, *, was_held: bool
-) -> None:
-    payment = case.payment
-    if was_held:
-        ledger.reverse(key=f"payment-held:{payment.pk}", kind="payment_released")
-    line = functools.partial(
-        ledger.Line, currency=payment.currency, payment_id=payment.pk, invoice_id=case.link.invoice_id
-    )
-    account = ledger.Account
-    came = line(
-        account=account.PROVIDER_CLEARING,
-        amount_minor=payment.amount_minor,
-        merchant_account_id=payment.account_id,
-    )
-    stands_for = [
-        line(
-            account=account.RECEIVABLE, amount_minor=-share.amount_minor, installment_id=share.installment_id
-        )
-        for share in shares
-    ]
-    is_credit = line(account=account.STUDENT_CREDIT, amount_minor=-credit_minor)
-    ledger.post(
-        key=f"payment:{payment.pk}",
-        kind="payment_verified",
-        student_id=payment.student_id,
-        lines=[came, *stands_for, is_credit],
-    )
-
-
-def _open_access(case: settlement_rows.Case, shares: list[allocation.Share]) -> list[timeline.Event]:
-    payment = case.payment
-    if case.manual_review or not shares:
-        return []  # a person confirms first (the task below), or the money stands for nothing yet
-    return grants.give_grounds(
-        student_id=payment.student_id,
-        course_id=payment.course_id,
-        enrollment_id=case.link.enrollment_id,
-        grounds=entitlement.grounds_of(
-            rule=case.rule,
-            schedule=case.schedule,
-            touched={share.installment_id for share in shares},
-            paid_at=payment.verified_at or clock.now(),
-        ),
-        actor=timeline.SYSTEM,
-    )
-
-
-def _open_tasks(case: settlement_rows.Case, credit_minor: int) -> None:
-    payment = case.payment
-    if case.manual_review:
-        _task(case, "manual_review", hours=24)
-    if credit_minor:
-        kind = "second_payment" if credit_minor == payment.amount_minor else "overpayment"
-        _task(case, kind, hours=72, amount_minor=credit_minor, currency=payment.currency)
 
 
 def _hold(case: settlement_rows.Case, report: PaymentReport, difference: str) -> None:
     payment = case.payment
     if payment.state == Payment.State.HELD:
         return  # a person decides already
+    came_minor, currency = report.amount_minor or 0, report.currency or payment.currency
+    if holds.is_decided(payment=payment, difference=difference, amount_minor=came_minor, currency=currency):
+        return  # the provider repeats what a person has decided about
     before = payment.state
     kind = fsm.timeline_kind(payment.hold, before)
     payment.hold(captured_minor=report.amount_minor or 0, reason=difference)
@@ -237,28 +102,28 @@ def _hold(case: settlement_rows.Case, report: PaymentReport, difference: str) ->
         payment.provider_ref = payment.provider_ref or report.provider_ref
     settlement_rows.write_payment(payment, before=before)
     crash.point("hold.after_payment")
-    facts = {
+    facts: dict[str, Any] = {
         "difference": difference,
         "expected_minor": payment.amount_minor,
         "expected_currency": payment.currency,
         "reported_minor": report.amount_minor,
         "reported_currency": report.currency,
         "reported_order_number": report.order_number,
+        "reported_ref": report.provider_ref,
     }
-    _book_held(case, report)
+    _book_held(case, came_minor, currency)
     crash.point("hold.after_ledger")
-    timeline.record([_event(case, kind, before=before, **facts)])
+    timeline.record([acceptance.payment_event(case, kind, before=before, **facts)])
     crash.point("hold.after_timeline")
-    _task(case, "payment_held", hours=4, **facts)
+    acceptance.open_payment_task(case, "payment_held", hours=4, **facts)
     _close_unknown(case, reason="held")
 
 
-def _book_held(case: settlement_rows.Case, report: PaymentReport) -> None:
+def _book_held(case: settlement_rows.Case, amount: int, currency: str) -> None:
     """Held money stands in suspense, in the currency that came, until a person decides."""
     payment = case.payment
-    amount, currency = report.amount_minor or 0, report.currency or payment.currency
     ledger.post(
-        key=f"payment-held:{payment.pk}",
+        key=holds.book_key(payment_id=payment.pk),
         kind="payment_held",
         student_id=payment.student_id,
         lines=[
@@ -287,7 +152,7 @@ def _fail(case: settlement_rows.Case, report: PaymentReport) -> None:
     payment.provider_ref = payment.provider_ref or report.provider_ref
     settlement_rows.write_payment(payment, before=before)
     crash.point("fail.after_payment")
-    timeline.record([_event(case, kind, before=before, raw_code=report.raw_code)])
+    timeline.record([acceptance.payment_event(case, kind, before=before, raw_code=report.raw_code)])
     _close_unknown(case, reason="failed")
 
 
@@ -309,7 +174,7 @@ def _wait_or_expire(case: settlement_rows.Case, report: PaymentReport) -> None:
         return
     settlement_rows.write_payment(payment, before=before)
     crash.point("expire.after_payment")
-    timeline.record([_event(case, kind, before=before)])
+    timeline.record([acceptance.payment_event(case, kind, before=before)])
     if payment.state == Payment.State.EXPIRED:
         _close_unknown(case, reason="expired")
 
@@ -324,7 +189,7 @@ def _see_again(case: settlement_rows.Case) -> None:
         payment.find_again()
     settlement_rows.write_payment(payment, before=before)
     if kind:
-        timeline.record([_event(case, kind, before=before)])
+        timeline.record([acceptance.payment_event(case, kind, before=before)])
     _ask_a_person(case)
 
 
@@ -339,14 +204,14 @@ def _lose_sight(case: settlement_rows.Case, report: PaymentReport) -> None:
     settlement_rows.write_payment(payment, before=before)
     crash.point("unknown.after_payment")
     if kind:
-        timeline.record([_event(case, kind, before=before, raw_code=report.raw_code)])
+        timeline.record([acceptance.payment_event(case, kind, before=before, raw_code=report.raw_code)])
     _ask_a_person(case)
 
 
 def _ask_a_person(case: settlement_rows.Case) -> None:
     """A day after the bank's session the outcome should be known; from then on a person knows that it is not."""
     if _is_overdue(case.payment):
-        _task(case, "outcome_unknown", hours=24)
+        acceptance.open_payment_task(case, "outcome_unknown", hours=24)
 
 
 def _close_unknown(case: settlement_rows.Case, *, reason: str) -> None:
@@ -361,29 +226,3 @@ def _is_overdue(payment: Payment) -> bool:
 
 def _give_up_at(payment: Payment) -> dt.datetime:
     return payment.session_ends_at + GIVE_UP_AFTER
-
-
-def _event(case: settlement_rows.Case, kind: str, *, before: str = "", **data: object) -> timeline.Event:
-    payment = case.payment
-    return timeline.Event(
-        kind=kind,
-        student_id=payment.student_id,
-        actor=timeline.Actor.provider(case.account_code),
-        before={"state": before} if before else None,
-        after={"state": payment.state} if before else None,
-        data={"order_number": payment.order_number, "currency": payment.currency, **data},
-        subject_kind="billing.payment",
-        subject_id=payment.pk,
-    )
-
-
-def _task(case: settlement_rows.Case, kind: str, *, hours: int, **data: object) -> None:
-    operator_tasks.open_task(
-        kind=kind,
-        key=f"{kind}:{case.payment.pk}",
-        student_id=case.payment.student_id,
-        due_in_hours=hours,
-        subject_kind="billing.payment",
-        subject_id=case.payment.pk,
-        data={"order_number": case.payment.order_number, **data},
-    )

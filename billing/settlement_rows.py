@@ -41,6 +41,9 @@ class Case:
     manual_review: bool
     account_code: str
     account_reached_at: dt.datetime | None
+    invoice_id: int
+    enrollment_id: int
+    course_id: int
 
     def schedule_line(self, installment_id: int) -> Line:
         return next(line for line in self.schedule if line.installment.pk == installment_id)
@@ -59,13 +62,17 @@ SELECT to_jsonb(p), to_jsonb(l), a.code, a.last_reached_at, v.manual_review,
         FROM billing_paymentlinkline n WHERE n.link_id = l.id),
        (SELECT jsonb_agg(jsonb_build_array(
                    to_jsonb(s),
-                   (SELECT coalesce(sum(o.amount_minor), 0) FROM billing_allocation o WHERE o.installment_id = s.id)
+                   (SELECT coalesce(sum(o.amount_minor), 0) FROM billing_allocation o WHERE o.installment_id = s.id),
+                   (SELECT coalesce(sum(d.amount_minor), 0) FROM billing_adjustment d WHERE d.installment_id = s.id)
                ) ORDER BY s.number)
-        FROM billing_installment s WHERE s.invoice_id = l.invoice_id)
+        FROM billing_installment s WHERE s.invoice_id = i.id),
+       i.id, e.id, g.course_id
 FROM billing_payment p
 JOIN billing_paymentlink l ON l.id = p.link_id
 JOIN billing_merchantaccount a ON a.id = p.account_id
-JOIN billing_invoice i ON i.id = l.invoice_id
+JOIN billing_invoice i ON i.id = coalesce(%s, l.invoice_id)
+JOIN courses_enrollment e ON e.id = i.enrollment_id
+JOIN courses_group g ON g.id = e.group_id
 JOIN courses_paymentplanversion v ON v.id = i.plan_version_id
 JOIN courses_accessruleversion rv ON rv.id = i.access_rule_version_id
 JOIN courses_accessrule r ON r.id = rv.rule_id
@@ -81,20 +88,29 @@ def lock_student_of(*, payment_id: int) -> None:
             raise UnknownPayment(payment_id)
 
 
-def read_case(*, payment_id: int) -> Case:
-    """Return what the decision needs, as it is now that the student is locked."""
+def read_case(*, payment_id: int, invoice_id: int | None = None) -> Case:
+    """
+    Return what the decision needs, as it is now that the student is locked.
+
+    Schedule, rule and course are those of the link's invoice, or of another invoice of the student that the money may serve.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(CASE_SQL, [payment_id])
-        payment, link, code, reached_at, review, rule, lines, schedule = cursor.fetchone()
+        cursor.execute(CASE_SQL, [invoice_id, payment_id])
+        payment, link, code, reached_at, review, rule, lines, schedule, *ids = cursor.fetchone()
     return Case(
         payment=_record(Payment, json.loads(payment)),
         link=_record(PaymentLink, json.loads(link)),
         lines=[Share(*line) for line in json.loads(lines)],
-        schedule=[Line(_record(Installment, row), paid) for row, paid in json.loads(schedule)],
+        schedule=[
+            Line(_record(Installment, row), paid, adjusted) for row, paid, adjusted in json.loads(schedule)
+        ],
         rule=rules.Rule(**json.loads(rule)),
         manual_review=review,
         account_code=code,
         account_reached_at=reached_at,
+        invoice_id=ids[0],
+        enrollment_id=ids[1],
+        course_id=ids[2],
     )
 
 
@@ -138,14 +154,14 @@ def write_link(link: PaymentLink, *, before: str) -> None:
     )
 
 
-def write_allocations(payment: Payment, shares: Sequence[Share]) -> None:
+def write_allocations(payment: Payment, shares: Sequence[Share], *, reason: str) -> None:
     """Append what the payment's money stands for."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO billing_allocation (payment_id, installment_id, amount_minor, made_at, reason)"
-            " SELECT %s, installment_id, amount_minor, %s, 'settled'"
+            " SELECT %s, installment_id, amount_minor, %s, %s"
             " FROM jsonb_to_recordset(%s::jsonb) AS s(installment_id bigint, amount_minor bigint)",
-            [payment.pk, clock.now(), json.dumps([dataclasses.asdict(share) for share in shares])],
+            [payment.pk, clock.now(), reason, json.dumps([dataclasses.asdict(share) for share in shares])],
         )
 
 

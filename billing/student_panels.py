@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Prefetch
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,7 +36,7 @@ ASKER_WORDS: dict[str, Any] = {
 }
 
 
-def load_invoices(student: Student, _viewer: Viewer) -> Mapping[str, Any]:
+def load_invoices(student: Student, viewer: Viewer) -> Mapping[str, Any]:
     """Return the newest invoices with their three numbers and schedules, and the student's credit."""
     invoices, more = _newest(
         student.invoices.select_related("enrollment__group__course", "payer", "plan_version__plan")
@@ -45,6 +46,9 @@ def load_invoices(student: Student, _viewer: Viewer) -> Mapping[str, Any]:
     return {
         "student": student,
         "more": more,
+        "enter_address": f"{reverse('admin:billing_payment_enter')}?student={student.pk}"
+        if invoices and viewer.has_perm("billing.enter_manual_payment")
+        else "",
         "invoices": [
             _invoice(invoice, numbers[invoice.pk], schedules[invoice.pk], is_newest=invoice is invoices[0])
             for invoice in invoices
@@ -120,7 +124,7 @@ def _payment(payment: Any, *, may_ask: bool) -> dict[str, Any]:
     return {
         "payment": payment,
         "record": record_address.of_record("billing.payment", payment.pk),
-        "may_ask": may_ask and payment.state in Payment.ASKED_STATES,
+        "may_ask": may_ask and payment.state in Payment.ASKED_STATES and payment.account.provider != "manual",
         "answers": [_answer(answer) for answer in payment.newest_answers],
         "unlisted": payment.lookups - len(payment.newest_answers),
         "shares": payment.allocations.all(),

@@ -1,38 +1,70 @@
-"""What billing asks a person to decide, and what the person does."""
+"""What billing asks a person to decide: kinds of tasks, their advice, and the ends that each may have."""
 
 from django.utils.translation import gettext_lazy as _
 
+from billing import task_facts
+from billing.resolutions import credit, held_money, opening, orders, outcome
 from students.task_types import TaskType
 
 TYPES = {
     "payment_held": TaskType(
         name=_("Money came that differs from what was asked"),
-        advice=_(
-            "Compare the provider's answer with the payment link, then accept the payment or send the money back."
-        ),
+        advice=_("Compare the provider's answer with the payment link, then decide what the money is."),
+        resolutions=(held_money.ACCEPT_DIFFERENCE, held_money.KEEP_HELD, held_money.NOT_OURS),
+        facts=task_facts.of_held,
     ),
     "second_payment": TaskType(
         name=_("Paid twice"),
         advice=_(
             "The money stands as credit. Ask the student: keep it for the next installment, or send it back."
         ),
+        resolutions=(credit.ALLOCATE, credit.KEEP_CREDIT, credit.ASK_REFUND),
+        facts=task_facts.of_credit,
     ),
     "overpayment": TaskType(
         name=_("More was paid than is owed"),
         advice=_(
             "The surplus stands as credit. Ask the student: keep it for the next installment, or send it back."
         ),
+        resolutions=(credit.ALLOCATE, credit.KEEP_CREDIT, credit.ASK_REFUND),
+        facts=task_facts.of_credit,
+    ),
+    "paid_closed_link": TaskType(
+        name=_("A closed payment link was paid"),
+        advice=_(
+            "The money is booked and stands for its installment. Look why the link was closed, then keep it or send it back."
+        ),
+        resolutions=(credit.KEEP_AS_BOOKED, credit.ASK_REFUND),
+        facts=task_facts.of_payment,
     ),
     "outcome_unknown": TaskType(
         name=_("The bank's answer about a payment is not known"),
         advice=_(
             "We go on asking. Look the order up in the bank's own cabinet; if it was paid there, call the bank."
         ),
+        resolutions=(outcome.ASK_BANK, outcome.DECLARE_NOT_PAID),
+        facts=task_facts.of_payment,
+    ),
+    "unknown_order": TaskType(
+        name=_("The bank speaks of an order that we do not know"),
+        advice=_(
+            "Look the order up in the bank's cabinet: whose is it, and is there money? Enter it by hand if it is ours."
+        ),
+        resolutions=(orders.ORDER_RECORDED, orders.ORDER_NOT_OURS),
+        facts=task_facts.of_order,
+    ),
+    "access_not_opened": TaskType(
+        name=_("Paid, and the course did not open"),
+        advice=_("The program should have opened it. Open it now; if it happens again, tell the engineers."),
+        resolutions=(opening.OPEN_NOW, opening.LEAVE_CLOSED),
+        facts=task_facts.of_installment,
     ),
     "manual_review": TaskType(
         name=_("Paid; a person confirms before access opens"),
         advice=_(
-            "The payment plan asks for a person. Check the student's papers, then open access with a reason."
+            "The payment plan asks for a person. Check the student's papers, then let the course open or leave it closed."
         ),
+        resolutions=(opening.CONFIRM, opening.DECLINE, credit.ASK_REFUND),
+        facts=task_facts.of_payment,
     ),
 }

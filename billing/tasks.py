@@ -8,7 +8,7 @@ from celery import Task, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from billing import daily, lookup
+from billing import daily, lookup, outcome_sweep, unknown_orders, unopened
 
 log = logging.getLogger(__name__)
 
@@ -52,3 +52,9 @@ def expire_links() -> int:
 def mark_installments() -> int:
     """Mark installments due and overdue."""
     return daily.mark_due() + daily.mark_overdue()
+
+
+@shared_task
+def watch_doubtful_money() -> int:
+    """Ask people about paid courses that did not open and orders we do not know; close what the facts have overtaken."""
+    return unopened.sweep() + unknown_orders.sweep() + outcome_sweep.sweep()

@@ -34,6 +34,18 @@ KINDS = {
         "invoice", "check", _("Installment %(number)s is paid: %(amount)s"), tone="good"
     ),
     "installment_cancelled": telling.kind("invoice", "stop", _("An installment was cancelled")),
+    "installment_given_back": telling.kind(
+        "invoice", "back", _("Installment %(number)s: the money went back, nothing is owed"), tone="warn"
+    ),
+    "installment_paid_again": telling.kind(
+        "invoice", "check", _("Installment %(number)s is paid again"), tone="good"
+    ),
+    "installment_paid_in_part": telling.kind(
+        "invoice", "half", _("Installment %(number)s is paid in part only; open: %(amount)s"), tone="warn"
+    ),
+    "installment_owed_again": telling.kind(
+        "invoice", "clock", _("Installment %(number)s is owed again: %(amount)s"), tone="wait"
+    ),
     # Payment links
     "link_created": telling.kind("link", "link", _("Payment link made: %(amount)s")),
     "link_sent": telling.kind("link", "mail", _("Payment link sent by e-mail")),
@@ -63,9 +75,38 @@ KINDS = {
         tone="warn",
         also=_differing,
     ),
+    "payment_not_ours": telling.kind(
+        "payment", "hand", _("Held money decided: not ours, %(amount)s"), tone="warn"
+    ),
+    "held_accepted": telling.kind(
+        "payment", "hand", _("Held money decided: the difference is accepted, %(amount)s"), tone="good"
+    ),
+    "held_kept": telling.kind(
+        "payment", "hand", _("Held money decided: kept as credit, %(amount)s"), tone="good"
+    ),
+    "payment_entered": telling.kind(
+        "payment", "note", _("Entered by hand: %(amount)s, document %(document_number)s of %(document_date)s")
+    ),
+    "review_confirmed": telling.kind(
+        "payment", "check", _("A person confirmed the payment; access opens"), tone="good"
+    ),
+    "review_declined": telling.kind(
+        "payment", "closed", _("A person left the course closed after review"), tone="warn"
+    ),
+    "declared_unpaid": telling.kind(
+        "payment", "hand", _("A person declared the unknown payment not paid"), tone="warn"
+    ),
+    "credit_used": telling.kind(
+        "payment", "coin", _("%(amount)s of credit stands for installment %(number)s"), tone="good"
+    ),
+    "payment_partly_refunded": telling.kind(
+        "payment", "back", _("A part of the payment is back: %(amount)s")
+    ),
+    "payment_refunded": telling.kind("payment", "back", _("The whole payment is back")),
     "provider_asked": telling.kind(
         "payment", "search", _("The bank was asked by hand, order %(order_number)s")
     ),
+    "fee_noted": telling.kind("payment", "bank", _("The bank's fee was booked: %(amount)s")),
     "callback_received": telling.kind(
         "payment", "bank", _("The bank sent a message; our own look-up decides")
     ),

@@ -55,10 +55,12 @@ LOOKS = {
     "settled": Look("good", "check"),
     "manual": Look("good", "note"),
     "external": Look("good", "away"),
-    # Tasks and months
+    # Tasks, breaks of a month, months
     "operatortask.open": Look("warn", "task"),
     "in_progress": Look("wait", "half"),
     "resolved": Look("good", "check"),
+    "discrepancy.open": Look("warn", "alert"),
+    "closed_by_facts": Look("good", "check"),
     "monthclose.open": Look("mute", "open"),
     "in_review": Look("wait", "half"),
     "closed": Look("good", "closed"),

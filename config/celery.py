@@ -29,6 +29,11 @@ app.conf.beat_schedule = {
     "ask about open payments": _every(5 * SECOND, "billing.tasks.sweep_open_payments"),
     "expire links": _every(MINUTE, "billing.tasks.expire_links"),
     "mark installments": _every(10 * MINUTE, "billing.tasks.mark_installments"),
+    "watch doubtful money": _every(MINUTE, "billing.tasks.watch_doubtful_money"),
     "follow access changes": _every(MINUTE, "access.tasks.follow_access_changes"),
+    "work on refunds": _every(10 * SECOND, "refunds.tasks.work_on_refunds"),
+    "find refunds made at the bank": _every(MINUTE, "refunds.tasks.find_external_refunds"),
+    "tell students about refunds": _every(MINUTE, "refunds.tasks.tell_students"),
+    "reconcile when due": _every(HOUR, "reconciliation.tasks.reconcile_when_due"),
     "forget old idempotency keys": _every(HOUR, "config.backoffice.tasks.purge_idempotency_records"),
 }

@@ -11,6 +11,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("billing.pay_page.urls")),
     path("", include("config.backoffice.student_page.urls")),
+    path("", include("config.backoffice.desk.urls")),
     path("api/", include("config.backoffice.api.urls")),
     path("callbacks/<slug:account_code>/", webhooks.receive_callback, name="provider-callback"),
     path("healthz", health.healthz, name="healthz"),

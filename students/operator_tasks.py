@@ -40,7 +40,7 @@ def open_task(
     opened = OperatorTask.objects.filter(key=key).exclude(state=OperatorTask.State.RESOLVED).first()
     if opened is None or opened.created_at != task.created_at:
         return None  # another process opened it first
-    timeline.record([_event(opened, "task_opened", timeline.SYSTEM)])
+    timeline.record([event(opened, "task_opened", timeline.SYSTEM)])
     return opened
 
 
@@ -57,17 +57,20 @@ def close_by_facts(*, key: str, reason: str) -> bool:
             return False
         task.resolve(resolution="facts", reason=reason, resolved_by_id=None)
         task.save()
-        timeline.record([_event(task, "task_closed_by_facts", timeline.SYSTEM, reason=reason)])
+        timeline.record([event(task, "task_closed_by_facts", timeline.SYSTEM, reason=reason)])
     return True
 
 
-def _event(task: OperatorTask, kind: str, actor: timeline.Actor, reason: str = "") -> timeline.Event:
+def event(
+    task: OperatorTask, kind: str, actor: timeline.Actor, reason: str = "", **further: Any
+) -> timeline.Event:
+    """Return an event about a task, with what the task knows."""
     return timeline.Event(
         kind=kind,
         student_id=task.student_id,
         actor=actor,
         reason=reason,
-        data={"task_kind": task.kind, **task.data},
+        data={"task_kind": task.kind, **task.data, **further},
         subject_kind="students.operatortask",
         subject_id=task.pk,
     )

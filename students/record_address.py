@@ -13,7 +13,7 @@ def of_event(event: TimelineEvent) -> str:
 
 
 def of_record(subject_kind: str, subject_id: int | None) -> str:
-    """Return the admin address of a record named like "billing.payment", empty where the admin does not show it."""
+    """Return the address of a record named like "billing.payment", empty where no page shows it."""
     if not subject_kind or subject_id is None:
         return ""
     pattern = _admin_address(subject_kind)
@@ -23,6 +23,8 @@ def of_record(subject_kind: str, subject_id: int | None) -> str:
 @functools.cache
 def _admin_address(subject_kind: str) -> str:
     try:
+        if subject_kind == "students.operatortask":
+            return reverse("desk-task", args=[0])  # tasks are decided at the desk
         return reverse(f"admin:{subject_kind.replace('.', '_')}_change", args=[0])
     except NoReverseMatch:
         return ""  # a record without a page of its own, such as a module's access

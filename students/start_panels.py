@@ -15,13 +15,13 @@ from students.models import OperatorTask
 def my_tasks(viewer: Any) -> Attention:
     """Return the unresolved tasks that this person took."""
     mine = _unresolved().filter(owner=viewer)
-    return _attention(_("My tasks"), mine, "wait", "whose=mine")
+    return _attention(_("My tasks"), mine, "wait", "?whose=mine")
 
 
 def free_tasks(viewer: Any) -> Attention:
     """Return the unresolved tasks that nobody took, and those of colleagues that are overdue."""
     others = _unresolved().exclude(owner=viewer).filter(Q(owner=None) | Q(due_at__lt=clock.now()))
-    return _attention(_("Tasks that wait for a person"), others, "warn", "whose=waiting")
+    return _attention(_("Tasks that wait for a person"), others, "warn", "")
 
 
 def _unresolved() -> QuerySet[OperatorTask]:
@@ -42,12 +42,12 @@ def _attention(title: str, tasks: QuerySet[OperatorTask], tone: str, query: str)
         rows=[
             Row(
                 text=task_types.type_of(task.kind).name,
-                url=admin_display.page_of(task),
+                url=reverse("desk-task", args=[task.pk]),
                 detail=_detail(task, is_late=task.due_at < now),
             )
             for task in first.order_by("late", "due_at")[:SHOWN]
         ],
-        url=f"{reverse('admin:students_operatortask_changelist')}?{query}",
+        url=f"{reverse('desk')}{query}",
     )
 
 

@@ -28,6 +28,9 @@ KINDS = {
     "note_added": telling.kind("note", "note", _("Note written")),
     "task_opened": telling.kind("task", "task", _("For a person: %(task)s"), tone="warn", also=_task),
     "task_taken": telling.kind("task", "task", _("Task taken: %(task)s"), tone="wait", also=_task),
+    "task_postponed": telling.kind(
+        "task", "clock", _("Task postponed until %(until)s: %(task)s"), also=_task
+    ),
     "task_resolved": telling.kind("task", "check", _("Task resolved: %(task)s"), tone="good", also=_task),
     "task_closed_by_facts": telling.kind(
         "task", "check", _("Task closed by the facts: %(task)s"), tone="good", also=_task

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from billing.admin import asking
-from billing.models import Payment
+from billing.admin import asking, manual_pages
+from billing.models import ManualEntry, Payment
+from billing.providers import registry
 from common import admin_display
 from common.readonly_admin import ReadOnlyAdmin
 
@@ -46,7 +47,19 @@ class PaymentAdmin(ReadOnlyAdmin):
         ask_one = path(
             "<int:payment_id>/ask/", self.admin_site.admin_view(self.ask_page), name="billing_payment_ask"
         )
-        return [ask_one, *super().get_urls()]
+        pages = [
+            ask_one,
+            path("enter/", self.admin_site.admin_view(self.enter_page), name="billing_payment_enter"),
+            path(
+                "<int:payment_id>/scan/",
+                self.admin_site.admin_view(manual_pages.scan),
+                name="billing_payment_scan",
+            ),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def enter_page(self, request: HttpRequest) -> HttpResponse:
+        return manual_pages.page(request, self)
 
     def has_ask_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("billing.ask_provider")
@@ -110,5 +123,10 @@ def _page_of(payment_id: str, request: HttpRequest) -> dict[str, Any]:
         if request.user.has_perm("billing.view_paymentlookup")
         else [],
         "allocations": payment.allocations.select_related("installment__invoice").order_by("pk"),
-        "may_ask": request.user.has_perm("billing.ask_provider"),
+        "entry": ManualEntry.objects.filter(payment=payment)
+        .defer("scan")
+        .select_related("entered_by")
+        .first(),
+        "may_ask": request.user.has_perm("billing.ask_provider")
+        and registry.capabilities(payment.account.provider, payment.account.profile).lookup,
     }

@@ -1,19 +1,23 @@
 """Invoices and their schedules, links, payments, and the books."""
 
 from billing.models.delivery import WebhookDelivery
+from billing.models.hold_decision import HoldDecision
 from billing.models.invoice import Adjustment, Installment, Invoice
 from billing.models.ledger import LedgerLine, LedgerTransaction
 from billing.models.link import PaymentLink, PaymentLinkLine
+from billing.models.manual_entry import ManualEntry
 from billing.models.merchant_account import MerchantAccount
 from billing.models.payment import Allocation, Payment, PaymentLookup
 
 __all__ = [
     "Adjustment",
     "Allocation",
+    "HoldDecision",
     "Installment",
     "Invoice",
     "LedgerLine",
     "LedgerTransaction",
+    "ManualEntry",
     "MerchantAccount",
     "Payment",
     "PaymentLink",

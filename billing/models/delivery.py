@@ -33,6 +33,7 @@ class WebhookDelivery(models.Model):
     note = models.TextField(blank=True)
     order_number = models.BigIntegerField(null=True)  # what it names, in our number
     provider_ref = models.CharField(max_length=64, blank=True)  # and in theirs
+    authentic = models.BooleanField(default=False)  # a signature was checked and is good
     payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="deliveries")
 
     class Meta:
@@ -41,7 +42,14 @@ class WebhookDelivery(models.Model):
                 fields=["account", "door", "key"], name="one_row_per_delivery", nulls_distinct=False
             )
         ]
-        indexes = [models.Index(fields=["id"], condition=Q(verdict="new"), name="deliveries_to_work")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(verdict="new"), name="deliveries_to_work"),
+            models.Index(
+                fields=["id"],
+                condition=Q(verdict="unknown_order", authentic=True),
+                name="authentic_unknown_orders",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.door} {self.key}"

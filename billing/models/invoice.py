@@ -177,3 +177,39 @@ class Installment(fsm.Stateful):
     @fsm.transition(field=state, source=OPEN_STATES, target=State.CANCELLED, timeline="installment_cancelled")
     def cancel(self) -> None:
         """Nobody owes it any more."""
+
+    @fsm.transition(
+        field=state,
+        source=[*OPEN_STATES, State.PAID],
+        target=State.CANCELLED,
+        timeline="installment_given_back",
+    )
+    def give_back(self) -> None:
+        """What was paid of it went back, and credit notes left nothing to owe."""
+
+    @fsm.transition(
+        field=state,
+        source=[*OPEN_STATES, State.CANCELLED],
+        target=State.PAID,
+        timeline="installment_paid_again",
+    )
+    def stand_paid(self) -> None:
+        """A credit note or a refund that failed leaves it paid in full."""
+
+    @fsm.transition(
+        field=state,
+        source=[State.SCHEDULED, State.DUE, State.PAID, State.CANCELLED],
+        target=State.PARTLY_PAID,
+        timeline="installment_paid_in_part",
+    )
+    def stand_partly(self) -> None:
+        """A refund took a part of it back and it is still owed, or a refund that failed gave a part again."""
+
+    @fsm.transition(
+        field=state,
+        source=[State.PAID, State.PARTLY_PAID, State.CANCELLED],
+        target=State.SCHEDULED,
+        timeline="installment_owed_again",
+    )
+    def owe_again(self) -> None:
+        """What was paid of it went back and it is still owed; the calendar makes it due and overdue."""

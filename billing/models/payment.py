@@ -67,7 +67,13 @@ class Payment(fsm.Stateful):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["-created_at", "-id"]
-        permissions = [("ask_provider", "Can ask the provider about a payment now")]
+        permissions = [
+            ("ask_provider", "Can ask the provider about a payment now"),
+            ("enter_manual_payment", "Can enter cash and bank transfers with their documents"),
+            ("resolve_held_payment", "Can decide about held and doubtful money"),
+            ("allocate_credit", "Can let a student's credit stand for an installment"),
+            ("confirm_review", "Can confirm a payment that a plan wants reviewed"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["account", "order_number"], name="one_payment_per_order_number"),
             models.UniqueConstraint(
@@ -91,6 +97,11 @@ class Payment(fsm.Stateful):
                 fields=["next_lookup_at", "id"],
                 condition=Q(next_lookup_at__isnull=False),
                 name="payments_to_look_up",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(provider_refunded_minor__gt=0),
+                name="payments_refunded_at_provider",
             ),
         ]
 
@@ -149,10 +160,34 @@ class Payment(fsm.Stateful):
     def fail(self) -> None:
         """The bank says no."""
 
+    @fsm.transition(field=state, source=State.HELD, target=State.FAILED, timeline="payment_not_ours")
+    def give_up(self) -> None:
+        """A person decided that the held money is not ours."""
+        self.captured_minor = 0
+        self.hold_reason = ""
+
     @fsm.transition(field=state, source=OPEN_STATES, target=State.EXPIRED, timeline="payment_expired")
     def expire(self) -> None:
         """Never attempted, and the bank's session plus a day is over."""
         self.next_lookup_at = None
+
+    @fsm.transition(
+        field=state,
+        source=[State.VERIFIED, State.PARTLY_REFUNDED],
+        target=State.PARTLY_REFUNDED,
+        timeline="payment_partly_refunded",
+    )
+    def refund_partly(self) -> None:
+        """Some of it is back with the student."""
+
+    @fsm.transition(
+        field=state,
+        source=[State.VERIFIED, State.PARTLY_REFUNDED],
+        target=State.REFUNDED,
+        timeline="payment_refunded",
+    )
+    def refund_all(self) -> None:
+        """All of it is back with the student."""
 
 
 class PaymentLookup(models.Model):

@@ -5,7 +5,7 @@ import typing
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
-from billing.providers import ameria, arca, base
+from billing.providers import ameria, arca, base, manual
 from common import http
 
 
@@ -27,7 +27,9 @@ class Adapter(base.PaymentProvider, Protocol):
     def required_secrets(profile: str) -> tuple[str, ...]: ...
 
 
-PROVIDERS: Mapping[str, type[Adapter]] = types.MappingProxyType({"ameria": ameria.Ameria, "arca": arca.Arca})
+PROVIDERS: Mapping[str, type[Adapter]] = types.MappingProxyType(
+    {"ameria": ameria.Ameria, "arca": arca.Arca, "manual": manual.Manual}
+)
 
 
 def adapter(config: base.AccountConfig, *, timeouts: http.Timeouts | None = None) -> base.PaymentProvider:

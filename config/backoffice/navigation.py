@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-Item = tuple[str, str, str, str]  # words, icon, name of the address, permission
+Item = tuple[str, str, str, str]  # words, icon, name of the address and perhaps a query, permission
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -28,17 +28,18 @@ def _groups() -> list[tuple[str, list[Item]]]:
             [
                 (_("Search"), "search", "student-search", "students.view_timeline"),
                 (_("Students"), "school", "admin:students_student_changelist", "students.view_student"),
-                (
-                    _("Tasks"),
-                    "task_alt",
-                    "admin:students_operatortask_changelist",
-                    "students.view_operatortask",
-                ),
+                (_("Desk"), "task_alt", "desk", "students.view_operatortask"),
                 (
                     _("Access"),
                     "lock_open",
                     "admin:access_courseaccess_changelist",
                     "access.view_courseaccess",
+                ),
+                (
+                    _("Opened by hand"),
+                    "front_hand",
+                    "admin:access_accessgrant_changelist?kind__exact=manual",
+                    "access.view_accessgrant",
                 ),
             ],
         ),
@@ -128,5 +129,6 @@ def _groups() -> list[tuple[str, list[Item]]]:
 
 def _item(item: Item, path: str) -> dict[str, Any]:
     title, icon, address, _permission = item
-    link = reverse(address)
+    name, question, query = address.partition("?")
+    link = reverse(name) + question + query
     return {"title": title, "icon": icon, "link": link, "active": path.startswith(link)}

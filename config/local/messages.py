@@ -33,6 +33,7 @@ FOLDERS = [
 ]
 KEYWORDS = {
     **extract.DEFAULT_KEYWORDS,
+    "_now": None,  # gettext, beside `_` for gettext_lazy in one file
     "gettext_lazy": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import translation
 
-from access import grants, why
+from access import by_hand, why
 from common import clock
 from students.models import Student
 from students.timeline import Actor
@@ -45,7 +45,7 @@ def test_closed_before_payment_open_after_it(crm, world):
 def test_reason_is_told_in_the_language_asked_for(crm, school, language, django_user_model):
     crm.post("/api/v1/payment-requests", school.request())
     manager = django_user_model.objects.create_user("manager")
-    grants.open_by_hand(
+    by_hand.open_by_hand(
         student_id=Student.objects.get().pk,
         course_id=school.course.pk,
         until=clock.today(),

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from access import grants
+from access import by_hand
 from billing import lookup
 from billing.models import Payment, PaymentLink
 from common import clock
@@ -74,7 +74,7 @@ def test_why_it_is_closed_is_said_in_one_sentence(world, support):
 def test_access_by_hand_never_looks_like_money(world, support):
     invoice = world.invoice()
     manager = person(role="manager")
-    grants.open_by_hand(
+    by_hand.open_by_hand(
         student_id=invoice.student_id,
         course_id=invoice.enrollment.group.course_id,
         until=clock.today(),

@@ -46,7 +46,7 @@ def recorded_kinds() -> set[str]:
 def opened_tasks() -> set[str]:
     found: set[str] = set()
     for call in calls():
-        if name_of(call) in {"open_task", "_task"}:
+        if name_of(call) in {"open_task", "open_payment_task"}:
             for argument in call.args[1:2] + [k.value for k in call.keywords if k.arg == "kind"]:
                 found |= words(argument) if isinstance(argument, ast.Constant) else set()
     return found

@@ -7,7 +7,7 @@ Every act finds out first whether it was done, so that a load that was killed ha
 import datetime as dt
 import functools
 
-from access import grants
+from access import by_hand
 from access.models import AccessGrant
 from billing import attempts, balances, invoicing, link_mail, links, lookup
 from billing.models import Installment, Invoice, MerchantAccount, Payment, PaymentLink
@@ -145,7 +145,7 @@ class Acts:
         course = self.group.course
         if AccessGrant.objects.filter(student_id=self.student_id, course=course, reason=reason).exists():
             return
-        grants.open_by_hand(
+        by_hand.open_by_hand(
             student_id=self.student_id,
             course_id=course.pk,
             until=clock.today() + dt.timedelta(days=days),

@@ -27,6 +27,10 @@ BANKS = {
     "arca": ("ArCa", "arca", "ipay", 2_000_001, 2_999_999),
     "ineco": ("Inecobank", "arca", "ineco", 3_000_001, 3_999_999),
 }
+BY_HAND = {
+    "cash": ("Դրամարկղ", "manual", "cash", 4_000_001, 4_999_999),
+    "transfer": ("Բանկային փոխանցում", "manual", "transfer", 5_000_001, 5_999_999),
+}
 REFUND_TIERS = {
     "tiers": [{"held_percent": 0, "refund_percent": 100}, {"held_percent": 25, "refund_percent": 50}]
 }
@@ -50,7 +54,7 @@ def set_up() -> None:
             terms.add_plan_version(
                 plan=plan, access_rule_version=rule, refund_policy_version=refunds, **facts
             )
-    for position, (code, (name, provider, profile, first, last)) in enumerate(BANKS.items()):
+    for position, (code, (name, provider, profile, first, last)) in enumerate({**BANKS, **BY_HAND}.items()):
         MerchantAccount.objects.get_or_create(
             code=code,
             defaults={

@@ -48,10 +48,25 @@ def test_buttons_follow_what_banks_offer() -> None:
     assert not registry.capabilities("arca", "ineco").cancel
 
 
-@pytest.mark.parametrize(("provider", "profile"), KINDS)
+@pytest.mark.parametrize(
+    ("provider", "profile"), [kind for kind in KINDS if registry.capabilities(*kind).hosted_page]
+)
 def test_a_currency_that_the_bank_does_not_settle_is_refused(provider: str, profile: str) -> None:
     account = scripted.account(provider, profile, currency="GEL")
     start = base.PaymentStart(1, 1000, "GEL", "Course", "https://school.test/", "hy", "inv-7")
     with pytest.raises(base.ProviderRefused) as refused:
         registry.adapter(account).start_payment(start)
     assert refused.value.code == "currency"
+
+
+@pytest.mark.parametrize("profile", ["cash", "transfer"])
+def test_money_entered_by_hand_has_nobody_to_ask(profile: str) -> None:
+    account = scripted.account("manual", profile)
+    can = registry.capabilities("manual", profile)
+    assert (can.lookup, can.hosted_page, can.refund) == (False, False, False)
+    adapter = registry.adapter(account)
+    report = adapter.fetch_payment(base.PaymentReference(order_number=1))
+    assert (report.status, report.is_answer) == (base.ReportedStatus.UNKNOWN, False)
+    start = base.PaymentStart(1, 1000, "AMD", "Course", "https://school.test/", "hy", "inv-7")
+    with pytest.raises(base.ProviderRefused):
+        adapter.start_payment(start)

@@ -1,0 +1,77 @@
+"""The forms of the desk, made from what a resolution says it needs."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from common import money
+from common.errors import DomainError
+from students.models import OperatorTask
+from students.task_types import Field, Resolution
+
+INPUT = {"class": "mq-input"}
+
+
+class AmountField(forms.CharField):
+    """An amount as people write it, in minor units."""
+
+    def __init__(self, *, currency: str, **facts: Any) -> None:
+        super().__init__(
+            max_length=20, widget=forms.TextInput(attrs={**INPUT, "inputmode": "decimal"}), **facts
+        )
+        self.currency = currency
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            amount = money.from_major(
+                text.replace("\u00a0", "").replace(" ", "").replace(",", "."), self.currency
+            )
+            return money.require_payable(amount, self.currency)
+        except DomainError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class ResolutionForm(forms.Form):
+    """What a resolution asks for, and why."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("It stands in the history with your name."),
+        max_length=500,
+        widget=forms.Textarea(attrs={**INPUT, "rows": 2}),
+    )
+
+    def __init__(self, *args: Any, resolution: Resolution, task: OperatorTask, **facts: Any) -> None:
+        super().__init__(*args, **facts)
+        for field in resolution.fields:
+            self.fields[field.name] = _field(field, task)
+        self.order_fields([field.name for field in resolution.fields])
+
+    @property
+    def data_of_resolution(self) -> dict[str, Any]:
+        """Return what was given beside the reason; only what is valid so far."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "reason"}
+
+
+class PostponeForm(forms.Form):
+    """Until when a task waits, and why."""
+
+    until = forms.DateField(
+        label=_("Until"), widget=forms.DateInput(attrs={**INPUT, "type": "date"}, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.TextInput(attrs=INPUT))
+
+
+def _field(field: Field, task: OperatorTask) -> forms.Field:
+    facts: dict[str, Any] = {"label": field.label, "required": field.required, "help_text": field.advice}
+    if field.kind == "amount":
+        return AmountField(currency=field.currency(task), **facts)
+    if field.kind == "choice":
+        return forms.TypedChoiceField(
+            choices=list(field.choices(task)), coerce=int, widget=forms.Select(attrs=INPUT), **facts
+        )
+    return forms.CharField(max_length=200, widget=forms.TextInput(attrs=INPUT), **facts)

@@ -1,0 +1,19 @@
+"""What others say of our money, the comparison with our books, the breaks it found, the locked month."""
+
+from reconciliation.models.discrepancy import Discrepancy
+from reconciliation.models.month_close import MonthClose
+from reconciliation.models.profile import MappingProfile, Side
+from reconciliation.models.run import Run
+from reconciliation.models.source_file import BadRow, SourceFile, SourceFilePart, SourceRow
+
+__all__ = [
+    "BadRow",
+    "Discrepancy",
+    "MappingProfile",
+    "MonthClose",
+    "Run",
+    "Side",
+    "SourceFile",
+    "SourceFilePart",
+    "SourceRow",
+]

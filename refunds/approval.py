@@ -1,0 +1,299 @@
+"""Asking for a refund, and another person's decision about it. Nothing is stored that the rules refuse."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from billing.models import Invoice, Payment
+from billing.tasks import wake
+from common import clock, crash, fsm, money
+from common.errors import DomainError
+from refunds import manual, preview, records, settlement, sources, tasks
+from refunds.models import Refund, RefundRequest
+from students import locking, timeline
+
+Decision = RefundRequest.AccessDecision
+TRANSFER_WITHIN_HOURS = 48
+
+
+class RefundRefused(DomainError):  # noqa: N818
+    """The refund cannot be asked for or decided like this; the sentence names the limit or the person."""
+
+    code = "refund-refused"
+    status = 409
+
+
+def request_refund(
+    *,
+    student_id: int,
+    invoice_id: int | None,
+    amount_minor: int,
+    reason: str,
+    by: AbstractBaseUser,
+    payment_id: int | None = None,
+    currency: str = "AMD",
+    change_reason: str = "",
+    school_cancels: bool = False,
+    keep_owed: bool = False,
+    prefer_cancel: bool = False,
+    access_decision: str = Decision.KEEP,
+    access_until: dt.date | None = None,
+) -> RefundRequest:
+    """
+    Write down the wish to send `amount_minor` back; another person decides about it. Moves no money.
+
+    `invoice_id` None asks for credit, money that stands for nothing; `payment_id` takes from that payment only. Raises
+    RefundRefused or BadAmount with the limit, and then nothing is stored. Repeating asks a second time.
+    """
+    with transaction.atomic():
+        locking.lock_student(student_id=student_id)
+        invoice = _require_invoice(student_id, invoice_id)
+        currency = invoice.currency if invoice else currency
+        money.require_payable(amount_minor, currency)
+        if payment_id is not None:
+            _require_refundable(student_id, payment_id)
+        available = _available(student_id, invoice_id, payment_id, currency)
+        _require_within(amount_minor, available, currency)
+        suggested = preview.suggestion(
+            invoice=invoice, available_minor=available, currency=currency, school_cancels=school_cancels
+        )
+        _require_reasons(
+            reason, change_reason, is_changed=amount_minor != suggested.amount_minor, invoice=invoice
+        )
+        _require_access(invoice, access_decision, access_until)
+        request = RefundRequest.objects.create(
+            student_id=student_id,
+            invoice=invoice,
+            payment_id=payment_id,
+            currency=currency,
+            amount_minor=amount_minor,
+            suggested_minor=suggested.amount_minor,
+            suggestion=[
+                {"code": line.code, "amount_minor": line.amount_minor, "data": dict(line.data)}
+                for line in suggested.lines
+            ],
+            policy_version=invoice.refund_policy_version if invoice else None,
+            reason=reason.strip(),
+            change_reason=change_reason.strip(),
+            school_cancels=school_cancels,
+            keep_owed=keep_owed and invoice is not None,
+            prefer_cancel=prefer_cancel,
+            access_decision=access_decision,
+            access_until=access_until if access_decision == Decision.SHORTEN else None,
+            requested_by_id=by.pk,
+        )
+        timeline.record([_event(request, "refund_requested", by, reason=request.reason)])
+    return request
+
+
+def approve_refund(*, request_id: int, by: AbstractBaseUser, reason: str = "") -> RefundRequest:
+    """
+    Agree to a refund: its money is reserved on the payments it is taken from, newest first, and sending may begin.
+
+    Raises RefundRefused when it is decided already, when the asker approves, above the policy's limit without the right, or when
+    less is left meanwhile. A second approval changes nothing and says so.
+    """
+    with transaction.atomic():
+        request = _lock(request_id)
+        _require_other_person(request, by)
+        if preview.is_above_limit(
+            invoice=request.invoice, amount_minor=request.amount_minor
+        ) and not _may_approve_large(by):
+            raise RefundRefused(
+                _("A refund above the limit of the policy is approved by an administrator only.")
+            )
+        refunds = _reserve(request)
+        crash.point("refund.after_reserve")
+        kind = fsm.timeline_kind(request.approve, request.state)
+        request.approve(by_id=by.pk, reason=reason.strip())
+        request.save()
+        timeline.record([_event(request, kind, by, reason=reason, refunds=[item.pk for item in refunds])])
+        for refund in refunds:
+            if refund.channel == Refund.Channel.PROVIDER:
+                wake(tasks.send_refund, refund_id=refund.pk)
+            else:
+                settlement.open_task(refund, "refund_by_transfer", hours=TRANSFER_WITHIN_HOURS)
+    return request
+
+
+def reject_refund(*, request_id: int, by: AbstractBaseUser, reason: str) -> RefundRequest:
+    """Say no to a refund, with a reason. Raises RefundRefused when it is decided already or the asker decides."""
+    with transaction.atomic():
+        request = _lock(request_id)
+        _require_other_person(request, by)
+        if not reason.strip():
+            raise RefundRefused(_("Write why the refund is rejected."), field="reason")
+        kind = fsm.timeline_kind(request.reject, request.state)
+        request.reject(by_id=by.pk, reason=reason.strip())
+        request.save()
+        timeline.record([_event(request, kind, by, reason=reason)])
+    return request
+
+
+def withdraw_refund(*, refund_id: int, by: AbstractBaseUser, reason: str) -> Refund:
+    """Take back an approved refund that nobody sent; its money is free again. Raises RefundRefused once it was sent."""
+    with transaction.atomic():
+        refund = records.lock_refund(refund_id)
+        if refund.state != Refund.State.APPROVED:
+            raise RefundRefused(_("This refund was sent or decided already; it cannot be taken back."))
+        if not reason.strip():
+            raise RefundRefused(_("Write why the refund is taken back."), field="reason")
+        kind = fsm.timeline_kind(refund.withdraw, refund.state)
+        before = refund.state
+        refund.withdraw()
+        refund.save()
+        records.release(refund)
+        manual.close_tasks(refund_id=refund.pk, reason="taken back")
+        timeline.record(
+            [records.event(refund, kind, timeline.Actor.person(by), before=before, reason=reason.strip())]
+        )
+    return refund
+
+
+def _reserve(request: RefundRequest) -> list[Refund]:
+    found = preview.found_money(
+        student_id=request.student_id,
+        payment_id=request.payment_id,
+        currency=request.currency,
+        lock=True,
+    )
+    available = sum(item.available_minor(request.invoice_id) for item in found)
+    _require_within(request.amount_minor, available, request.currency)
+    refunds = []
+    for take in sources.takes(found=found, invoice_id=request.invoice_id, amount_minor=request.amount_minor):
+        Payment.objects.filter(pk=take.payment.pk).update(
+            refunded_minor=F("refunded_minor") + take.amount_minor
+        )
+        refunds.append(
+            Refund.objects.create(
+                request=request,
+                payment=take.payment,
+                student_id=request.student_id,
+                amount_minor=take.amount_minor,
+                currency=request.currency,
+                channel=take.channel,
+                next_lookup_at=clock.now() if take.channel == Refund.Channel.PROVIDER else None,
+            )
+        )
+    return refunds
+
+
+def _lock(request_id: int) -> RefundRequest:
+    student_id = RefundRequest.objects.values_list("student_id", flat=True).get(pk=request_id)
+    locking.lock_student(student_id=student_id)
+    RefundRequest.objects.select_for_update(no_key=True).get(pk=request_id)
+    request = RefundRequest.objects.select_related(
+        "requested_by", "decided_by", "invoice__refund_policy_version"
+    ).get(pk=request_id)
+    if request.state != RefundRequest.State.REQUESTED:
+        raise RefundRefused(
+            _("%(person)s decided about this refund already.") % {"person": request.decided_by}
+        )
+    return request
+
+
+def _require_other_person(request: RefundRequest, by: AbstractBaseUser) -> None:
+    if by.pk == request.requested_by_id:
+        raise RefundRefused(
+            _("%(person)s asked for this refund; another person decides about it.")
+            % {"person": request.requested_by}
+        )
+
+
+def _may_approve_large(by: Any) -> bool:
+    return bool(by.has_perm("refunds.approve_large_refund"))
+
+
+def _require_invoice(student_id: int, invoice_id: int | None) -> Invoice | None:
+    try:
+        return preview.invoice_of(student_id=student_id, invoice_id=invoice_id)
+    except Invoice.DoesNotExist:
+        raise RefundRefused(_("Choose an invoice of this student."), field="invoice") from None
+
+
+def _require_refundable(student_id: int, payment_id: int) -> None:
+    payment = Payment.objects.filter(pk=payment_id, student_id=student_id).first()
+    if payment is None:
+        raise RefundRefused(_("Choose a payment of this student."), field="payment")
+    if payment.state in sources.REFUNDABLE_STATES:
+        return
+    if payment.state == Payment.State.HELD:
+        raise RefundRefused(
+            _("Payment %(number)s is held: somebody decides about it first.")
+            % {"number": payment.order_number},
+            field="payment",
+        )
+    raise RefundRefused(
+        _("Payment %(number)s brought no money that could be sent back: it is %(state)s.")
+        % {"number": payment.order_number, "state": payment.get_state_display()},
+        field="payment",
+    )
+
+
+def _available(student_id: int, invoice_id: int | None, payment_id: int | None, currency: str) -> int:
+    found = preview.found_money(student_id=student_id, payment_id=payment_id, currency=currency)
+    return sum(item.available_minor(invoice_id) for item in found)
+
+
+def _require_within(amount_minor: int, available_minor: int, currency: str) -> None:
+    if amount_minor <= available_minor:
+        return
+    language = (get_language() or "en").split("-")[0]
+    if not available_minor:
+        raise RefundRefused(_("Nothing is left that could be sent back."), field="amount")
+    raise RefundRefused(
+        _("At most %(limit)s can be sent back.")
+        % {"limit": money.format_money(available_minor, currency, language)},
+        field="amount",
+    )
+
+
+def _require_reasons(reason: str, change_reason: str, *, is_changed: bool, invoice: Invoice | None) -> None:
+    if not reason.strip():
+        raise RefundRefused(_("Write why the money goes back."), field="reason")
+    if is_changed and not change_reason.strip():
+        raise RefundRefused(
+            _("The amount differs from what the policy suggests: write why.")
+            if invoice
+            else _("The amount differs from the credit: write why."),
+            field="change_reason",
+        )
+
+
+def _require_access(invoice: Invoice | None, decision: str, until: dt.date | None) -> None:
+    if decision == Decision.KEEP:
+        return
+    if invoice is None:
+        raise RefundRefused(
+            _("Credit opened nothing: its refund leaves access as it is."), field="access_decision"
+        )
+    if decision == Decision.SHORTEN and (until is None or until < clock.today()):
+        raise RefundRefused(_("Write the last day of access, today or later."), field="access_until")
+
+
+def _event(
+    request: RefundRequest, kind: str, by: AbstractBaseUser, *, reason: str, **data: Any
+) -> timeline.Event:
+    return timeline.Event(
+        kind=kind,
+        student_id=request.student_id,
+        actor=timeline.Actor.person(by),
+        reason=reason.strip(),
+        before={"state": RefundRequest.State.REQUESTED} if kind != "refund_requested" else None,
+        after={"state": request.state},
+        data={
+            "amount_minor": request.amount_minor,
+            "suggested_minor": request.suggested_minor,
+            "currency": request.currency,
+            "invoice": request.invoice_id,
+            "access": request.access_decision,
+            **data,
+        },
+        subject_kind="refunds.refundrequest",
+        subject_id=request.pk,
+    )
