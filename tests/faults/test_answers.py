@@ -75,7 +75,7 @@ def test_late_money_pays_a_cancelled_link(world):
     world.buyer_pays(payment)
     ask(payment)
     proof.require_paid_once(link)
-    assert tasks() == []
+    assert tasks() == ["paid_closed_link"]
 
 
 def test_late_money_for_what_was_paid_otherwise_is_credit_in_front_of_a_person(world):

@@ -31,6 +31,7 @@ GROUPS = {
     "enrollment": (gettext_lazy("Enrollments"), "group"),
     "note": (gettext_lazy("Notes"), "note"),
     "task": (gettext_lazy("Tasks"), "task"),
+    "reconciliation": (gettext_lazy("Reconciliation"), "search"),
     "student": (gettext_lazy("Student"), "person"),
 }
 
