@@ -5,6 +5,7 @@ from reconciliation.models.month_close import MonthClose
 from reconciliation.models.profile import MappingProfile, Side
 from reconciliation.models.run import Run
 from reconciliation.models.source_file import BadRow, SourceFile, SourceFilePart, SourceRow
+from reconciliation.models.upload import Upload, UploadPart
 
 __all__ = [
     "BadRow",
@@ -16,4 +17,6 @@ __all__ = [
     "SourceFile",
     "SourceFilePart",
     "SourceRow",
+    "Upload",
+    "UploadPart",
 ]
