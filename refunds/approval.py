@@ -1,6 +1,7 @@
 """Asking for a refund, and another person's decision about it. Nothing is stored that the rules refuse."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -43,15 +44,19 @@ def request_refund(
     prefer_cancel: bool = False,
     access_decision: str = Decision.KEEP,
     access_until: dt.date | None = None,
+    key: str | None = None,
 ) -> RefundRequest:
     """
     Write down the wish to send `amount_minor` back; another person decides about it. Moves no money.
 
     `invoice_id` None asks for credit, money that stands for nothing; `payment_id` takes from that payment only. Raises
-    RefundRefused or BadAmount with the limit, and then nothing is stored. Repeating asks a second time.
+    RefundRefused or BadAmount with the limit, and then nothing is stored. Repeating with the same `key` returns what it asked
+    for the first time; without a key it asks once more.
     """
     with transaction.atomic():
         locking.lock_student(student_id=student_id)
+        if key and (known := _known(key, student_id, by)):
+            return known
         invoice = _require_invoice(student_id, invoice_id)
         currency = invoice.currency if invoice else currency
         money.require_payable(amount_minor, currency)
@@ -86,6 +91,7 @@ def request_refund(
             access_decision=access_decision,
             access_until=access_until if access_decision == Decision.SHORTEN else None,
             requested_by_id=by.pk,
+            key=key or None,
         )
         timeline.record([_event(request, "refund_requested", by, reason=request.reason)])
     return request
@@ -101,13 +107,15 @@ def approve_refund(*, request_id: int, by: AbstractBaseUser, reason: str = "") -
     with transaction.atomic():
         request = _lock(request_id)
         _require_other_person(request, by)
-        if preview.is_above_limit(
-            invoice=request.invoice, amount_minor=request.amount_minor
-        ) and not _may_approve_large(by):
+        takes = _takes(request)
+        above = preview.is_above_limit(
+            invoice=request.invoice, takes=takes, amount_minor=request.amount_minor
+        )
+        if above and not _may_approve_large(by):
             raise RefundRefused(
                 _("A refund above the limit of the policy is approved by an administrator only.")
             )
-        refunds = _reserve(request)
+        refunds = _reserve(request, takes)
         crash.point("refund.after_reserve")
         kind = fsm.timeline_kind(request.approve, request.state)
         request.approve(by_id=by.pk, reason=reason.strip())
@@ -155,7 +163,8 @@ def withdraw_refund(*, refund_id: int, by: AbstractBaseUser, reason: str) -> Ref
     return refund
 
 
-def _reserve(request: RefundRequest) -> list[Refund]:
+def _takes(request: RefundRequest) -> list[sources.Take]:
+    """Return what is taken from which payment now, under their locks. Raises RefundRefused when less is left."""
     found = preview.found_money(
         student_id=request.student_id,
         payment_id=request.payment_id,
@@ -164,8 +173,12 @@ def _reserve(request: RefundRequest) -> list[Refund]:
     )
     available = sum(item.available_minor(request.invoice_id) for item in found)
     _require_within(request.amount_minor, available, request.currency)
+    return sources.takes(found=found, invoice_id=request.invoice_id, amount_minor=request.amount_minor)
+
+
+def _reserve(request: RefundRequest, takes: Sequence[sources.Take]) -> list[Refund]:
     refunds = []
-    for take in sources.takes(found=found, invoice_id=request.invoice_id, amount_minor=request.amount_minor):
+    for take in takes:
         Payment.objects.filter(pk=take.payment.pk).update(
             refunded_minor=F("refunded_minor") + take.amount_minor
         )
@@ -183,6 +196,13 @@ def _reserve(request: RefundRequest) -> list[Refund]:
     return refunds
 
 
+def _known(key: str, student_id: int, by: AbstractBaseUser) -> RefundRequest | None:
+    known = RefundRequest.objects.filter(key=key).first()
+    if known is not None and (known.student_id, known.requested_by_id) != (student_id, by.pk):
+        raise RefundRefused(_("This form was used for something else: open it again."))
+    return known
+
+
 def _lock(request_id: int) -> RefundRequest:
     student_id = RefundRequest.objects.values_list("student_id", flat=True).get(pk=request_id)
     locking.lock_student(student_id=student_id)
@@ -192,7 +212,7 @@ def _lock(request_id: int) -> RefundRequest:
     ).get(pk=request_id)
     if request.state != RefundRequest.State.REQUESTED:
         raise RefundRefused(
-            _("%(person)s decided about this refund already.") % {"person": request.decided_by}
+            _("%(person)s decided about this refund already.") % {"person": _name(request.decided_by)}
         )
     return request
 
@@ -201,8 +221,12 @@ def _require_other_person(request: RefundRequest, by: AbstractBaseUser) -> None:
     if by.pk == request.requested_by_id:
         raise RefundRefused(
             _("%(person)s asked for this refund; another person decides about it.")
-            % {"person": request.requested_by}
+            % {"person": _name(request.requested_by)}
         )
+
+
+def _name(person: Any) -> str:
+    return str(person.get_full_name() or person.get_username())
 
 
 def _may_approve_large(by: Any) -> bool:

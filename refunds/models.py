@@ -56,6 +56,9 @@ class RefundRequest(fsm.Stateful):
     access_until = models.DateField(_("access until"), null=True, blank=True)
     access_applied_at = models.DateTimeField(null=True, blank=True, editable=False)
     state = fsm.StateField(_("state"), choices=State.choices, default=State.REQUESTED)
+    key = models.CharField(
+        max_length=36, null=True, blank=True, unique=True, editable=False
+    )  # of the form it was asked with: the same form sent twice asks once
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked for by")
     )
@@ -99,6 +102,7 @@ class RefundRequest(fsm.Stateful):
                 name="shortened_access_has_day",
             ),
         ]
+        indexes = [models.Index(fields=["state", "-requested_at", "-id"], name="refund_requests_by_state")]
 
     def __str__(self) -> str:
         return f"{self.pk} · {self.amount_minor} {self.currency}"

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from access import rules, why
 from billing import balances
-from billing.models import Invoice
+from billing.models import Invoice, Payment
 from common import clock
+from courses.models import RefundPolicyVersion
 from refunds import access_after, policy, policy_facts, sources
 from refunds.models import RefundRequest
 
@@ -87,7 +88,7 @@ def preview_refund(
         balance=_balance(invoice, sum(lost.values()), keep_owed=keep_owed),
         access_now=now,
         access_after=after,
-        needs_administrator=is_above_limit(invoice=invoice, amount_minor=amount),
+        needs_administrator=is_above_limit(invoice=invoice, takes=takes, amount_minor=amount),
     )
 
 
@@ -119,12 +120,25 @@ def suggestion(
     )
 
 
-def is_above_limit(*, invoice: Invoice | None, amount_minor: int) -> bool:
-    """Return whether only an administrator may approve: the limit is a parameter of the invoice's policy version."""
-    if invoice is None:
-        return False
-    limit = policy.read(invoice.refund_policy_version.params).administrator_above_minor
-    return limit is not None and amount_minor > limit
+def is_above_limit(*, invoice: Invoice | None, takes: Sequence[sources.Take], amount_minor: int) -> bool:
+    """
+    Return whether only an administrator may approve: the limit is a parameter of the invoice's policy version.
+
+    Credit stands for no invoice: the lowest limit counts of the invoices that its payments once paid.
+    """
+    if invoice is not None:
+        versions = [invoice.refund_policy_version]
+    else:
+        versions = list(
+            RefundPolicyVersion.objects.filter(
+                pk__in=Payment.objects.filter(pk__in=[take.payment.pk for take in takes]).values(
+                    "link__invoice__refund_policy_version"
+                )
+            )
+        )
+    limits = [policy.read(version.params).administrator_above_minor for version in versions]
+    known = [limit for limit in limits if limit is not None]
+    return bool(known) and amount_minor > min(known)
 
 
 def _lost_by_installment(

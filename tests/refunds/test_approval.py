@@ -139,6 +139,35 @@ def test_above_the_policys_limit_only_an_administrator_approves(world):
     school.require_clean()
 
 
+def test_the_limit_holds_for_credit_as_well(world):
+    school.under(world, {"administrator_above_minor": 5_000_000})
+    link = world.link(world.invoice())
+    second = world.attempt(link, "arca")
+    world.paid(link)
+    world.buyer_pays(second)
+    lookup.refresh_payment(payment_id=second.pk, asked_by="test")
+    facts = {"student_id": link.student_id, "invoice_id": None, "reason": "paid twice"}
+    shown = preview.preview_refund(student_id=link.student_id, invoice_id=None)
+    assert (shown.amount_minor, shown.needs_administrator) == (9_000_000, True)
+    request = approval.request_refund(**facts, amount_minor=9_000_000, by=school.person("support", "support"))
+    assert "administrator" in refused(
+        approval.approve_refund, request_id=request.pk, by=school.person("manager")
+    )
+    approval.approve_refund(request_id=request.pk, by=school.person("boss", "administrator"))
+    assert Refund.objects.get().payment == second
+    school.require_clean()
+
+
+def test_the_same_form_sent_twice_asks_once(world):
+    invoice, _payments = school.paid_invoice(world)
+    first = school.ask(invoice, 10_000, key="a-form")
+    assert school.ask(invoice, 10_000, key="a-form") == first
+    assert RefundRequest.objects.count() == 1
+    assert "open it again" in refused(
+        school.ask, invoice=invoice, drams=10_000, key="a-form", by=school.person("somebody")
+    )
+
+
 def test_a_decided_request_is_not_decided_again(world):
     invoice, _payments = school.paid_invoice(world)
     request = school.ask(invoice)
