@@ -149,7 +149,7 @@ def _take_rows(file: SourceFile, profile: MappingProfile, source: base.Source) -
         cursor.execute("DROP TABLE staged_rows")
     BadRow.objects.bulk_create(count.bad_rows, batch_size=1000)
     file.rows_known = count.rows - file.rows_new
-    file.rows_bad = len(count.bad_rows)
+    file.rows_bad, file.rows_ignored = len(count.bad_rows), count.ignored
     file.first_at, file.last_at = count.first_at, count.last_at
     file.save()
 
@@ -159,6 +159,7 @@ class _Count:
     """What was seen on the way."""
 
     rows: int = 0
+    ignored: int = 0
     first_at: dt.datetime | None = None
     last_at: dt.datetime | None = None
     bad_rows: list[BadRow] = dataclasses.field(default_factory=list)
@@ -169,6 +170,9 @@ def _copy_lines(file: SourceFile, source: base.Source, count: _Count) -> Iterato
     scope = _scope_of(file).encode()
     first = last = None
     for item in source.read():
+        if isinstance(item, base.Ignored):
+            count.ignored += 1
+            continue
         if isinstance(item, base.Unreadable):
             count.bad_rows.append(BadRow(file=file, **_as_fields(item)))
             if len(count.bad_rows) > MAX_BAD_ROWS:
@@ -265,6 +269,7 @@ def _event(file: SourceFile, actor: timeline.Actor) -> timeline.Event:
             "new": file.rows_new,
             "known": file.rows_known,
             "bad": file.rows_bad,
+            "ignored": file.rows_ignored,
             "sha256": file.sha256,
             "side": file.side,
         },

@@ -1,9 +1,9 @@
-"""Making a mapping: look at a sample, point at its columns, keep the profile."""
+"""Making a mapping: look at a sample, point at its columns, see how its rows read, keep the profile."""
 
 import dataclasses
 import zoneinfo
-from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any, cast
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,9 +12,14 @@ from billing.models import MerchantAccount
 from common import clock
 from common.errors import DomainError
 from reconciliation.models import MappingProfile, Side
-from reconciliation.sources import layout, tables
+from reconciliation.sources import base, layout, tables
+from reconciliation.sources.files import FileSource
 
 SAMPLE_LINES = 40
+LINES_FOR_WORDS = 20_000
+MOST_WORDS = 12  # a column with more different words says something else than a kind or a state
+LONGEST_WORD = 60
+Lines = Sequence[tuple[int, list[str]]]
 
 
 class MappingIncomplete(DomainError):  # noqa: N818
@@ -25,22 +30,62 @@ class MappingIncomplete(DomainError):  # noqa: N818
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sample:
-    """The first lines of a file as a person sees them, to point at its heading and columns."""
+    """
+    The first lines of a file as a person sees them, to point at its heading and columns.
+
+    `words` are the different texts of each column that has few of them, read further than `lines` go.
+    """
 
     form: str
-    lines: Sequence[tuple[int, list[str]]]
+    lines: Lines
+    words: Mapping[int, Sequence[str]] = dataclasses.field(default_factory=dict)
 
 
 def read_sample(stream: IO[bytes]) -> Sample:
     """Return the first lines of a file. Raises FileRefused for what is no table. Nothing is kept."""
     table, _looked = tables.open_table(stream)
-    rows = zip(range(SAMPLE_LINES), table.lines(), strict=False)
-    return Sample(form=table.form, lines=[line for _number, line in rows])
+    lines: list[tuple[int, list[str]]] = []
+    words: dict[int, dict[str, None]] = {}
+    reading = table.lines()
+    for place, (number, cells) in enumerate(reading):
+        if place >= LINES_FOR_WORDS:
+            break
+        if place < SAMPLE_LINES:
+            lines.append((number, cells))
+        for column, cell in enumerate(cells):
+            known = words.setdefault(column, {})
+            if len(known) <= MOST_WORDS and (word := cell.strip()):
+                known[word[: LONGEST_WORD + 1]] = None
+    return Sample(form=table.form, lines=lines, words={column: list(all_) for column, all_ in words.items()})
 
 
 def live_profile(*, side: str, account: MerchantAccount | None = None) -> MappingProfile | None:
     """Return the profile that files of an account (or of the CRM, the LMS) are read with now, if there is one."""
     return MappingProfile.objects.filter(side=side, account=account, replaced_at__isnull=True).first()
+
+
+def fits(*, profile: MappingProfile, lines: Lines) -> bool:
+    """Tell whether one of a file's first lines is the heading that the profile speaks of."""
+    try:
+        layout.find_layout(iter(lines), profile.columns)
+    except DomainError:
+        return False
+    return True
+
+
+def draft(
+    *, side: str, account: MerchantAccount | None, columns: Mapping[str, str], **facts: Any
+) -> MappingProfile:
+    """Return a profile that is not kept, to try it out. Raises MappingIncomplete like `save_profile`."""
+    named = _named(columns)
+    _require_complete(side, named, facts.get("words") or {})
+    return MappingProfile(side=side, account=account, columns=named, **facts)
+
+
+def try_out(*, profile: MappingProfile, sample: Sample) -> Iterator[base.Record | base.Unreadable]:
+    """Yield the rows of a sample as the profile reads them. Raises FileRefused where a load would refuse the file."""
+    table = cast("tables.Table", _SampleTable(sample))
+    yield from FileSource(table, profile).read()
 
 
 def save_profile(
@@ -57,9 +102,9 @@ def save_profile(
     Keep a mapping as the live one of its source; the one before it ends and stays with the files that were read with it.
 
     `columns` maps our fields (reconciliation.sources.layout.FIELDS) to headings, `words` their words to ours for "kind" and
-    "status"; `writing` holds date_format, decimal_mark, amount_unit, currency, own_names. Raises MappingIncomplete.
+    "status"; `writing` holds date_format, decimal_mark, amount_unit, currency, own_names, ids. Raises MappingIncomplete.
     """
-    named = {field: heading.strip() for field, heading in columns.items() if heading and heading.strip()}
+    named = _named(columns)
     _require_complete(side, named, words or {})
     _require_zone(zone)
     with transaction.atomic():
@@ -79,6 +124,22 @@ def save_profile(
         )
 
 
+class _SampleTable:
+    """The first lines of a file in the place of the whole table."""
+
+    def __init__(self, sample: Sample) -> None:
+        self.form = sample.form
+        self._lines = sample.lines
+
+    def lines(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield the lines."""
+        return iter(self._lines)
+
+
+def _named(columns: Mapping[str, str]) -> dict[str, str]:
+    return {field: heading.strip() for field, heading in columns.items() if heading and heading.strip()}
+
+
 def _require_complete(side: str, columns: Mapping[str, str], words: Mapping[str, Mapping[str, str]]) -> None:
     if unknown := set(columns) - set(layout.FIELDS):
         raise MappingIncomplete(
@@ -89,7 +150,7 @@ def _require_complete(side: str, columns: Mapping[str, str], words: Mapping[str,
             raise MappingIncomplete(
                 _("Say which column holds %(field)s.") % {"field": " / ".join(any_of)}, field=any_of[0]
             )
-    meanings = {"kind": {"payment", "refund"}, "status": {"done", "not_done"}}
+    meanings = {"kind": {"payment", "refund", "ignore"}, "status": {"done", "not_done", "ignore"}}
     for field, ours in meanings.items():
         told = set(words.get(field, {}).values())
         if (field in columns and not told) or not told <= ours:

@@ -41,7 +41,7 @@ class MappingProfile(models.Model):
         verbose_name=_("merchant account"),
     )
     columns = models.JSONField(_("columns"))  # our field → the column's heading
-    words = models.JSONField(default=dict)  # {"kind": {their word: ours}, "status": {their word: ours}}
+    words = models.JSONField(default=dict)  # {"kind": {their word: ours or "ignore"}, "status": {…}}
     date_format = models.CharField(max_length=40, blank=True)  # of strptime; empty: recognised by itself
     zone = models.CharField(_("time zone"), max_length=40, default="Asia/Yerevan")
     decimal_mark = models.CharField(max_length=1, blank=True)  # "," or "."; empty: recognised by itself

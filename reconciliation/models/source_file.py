@@ -35,6 +35,9 @@ class SourceFile(models.Model):
     rows_new = models.PositiveIntegerField(_("new rows"), default=0)
     rows_known = models.PositiveIntegerField(_("known rows"), default=0)  # came with an earlier file
     rows_bad = models.PositiveIntegerField(_("unreadable rows"), default=0)
+    rows_ignored = models.PositiveIntegerField(
+        _("ignored rows"), default=0
+    )  # the mapping says to pass over them
     first_at = models.DateTimeField(_("from"), null=True, blank=True)
     last_at = models.DateTimeField(_("to"), null=True, blank=True)
     taken_at = models.DateTimeField(_("as of"), default=clock.now)  # the moment a snapshot speaks of

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 PAYMENT, REFUND, ACCESS = "payment", "refund", "access"
 DONE, NOT_DONE = "done", "not_done"
+IGNORE = "ignore"  # a word of theirs for rows that the school does not compare, as the bank's commission
 
 
 class Record(NamedTuple):
@@ -39,11 +40,17 @@ class Unreadable(NamedTuple):
     cells: str
 
 
+class Ignored(NamedTuple):
+    """A row that the mapping says to pass over; it is counted."""
+
+    line: int
+
+
 class Source(Protocol):
     """What one side tells: of a merchant account (provider) or of the school (CRM, LMS)."""
 
     form: str  # how it came, for people: "csv, utf-8, ;"
 
-    def read(self) -> Iterator[Record | Unreadable]:
+    def read(self) -> Iterator[Record | Unreadable | Ignored]:
         """Yield every row once. Raises FileRefused when what came is not whole: then nothing of it may be kept."""
         ...

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from reconciliation.models import MappingProfile
 from reconciliation.sources import base, cells
-from reconciliation.sources.base import Record, Unreadable
+from reconciliation.sources.base import Ignored, Record, Unreadable
 from reconciliation.sources.layout import Layout, find_layout
 from reconciliation.sources.refusals import BadCell, FileRefused
 from reconciliation.sources.tables import Table
@@ -29,7 +29,7 @@ class FileSource:
         self._profile = profile
         self._is_foreign = is_foreign
 
-    def read(self) -> Iterator[Record | Unreadable]:
+    def read(self) -> Iterator[Record | Unreadable | Ignored]:
         """
         Yield the rows; blank lines, repeated headings and a totals row are no rows.
 
@@ -39,7 +39,7 @@ class FileSource:
         lines = self._table.lines()
         layout = find_layout(lines, self._profile.columns)
         read = row_reader(self._profile, layout, self._is_foreign)
-        sums = _Sums(self._profile, layout)
+        sums, is_ignored = _Sums(self._profile, layout), _ignored_rows(self._profile, layout)
         width, tally = len(layout.heading), _Tally()
         short: Unreadable | None = None
         for line, row in lines:
@@ -57,6 +57,10 @@ class FileSource:
             if not row[0][:1].isdigit() and (
                 not any(row) or layout.is_heading(row) or sums.are_told_by(line, row)
             ):
+                continue
+            if is_ignored(row):
+                sums.leave_out(row)
+                yield Ignored(line)
                 continue
             try:
                 record = read(line, row)
@@ -107,7 +111,7 @@ class _Sums:
         self._amount = cells.amount_reader(unit=profile.amount_unit, decimal_mark=profile.decimal_mark)
         self._currency = profile.currency
         self._by_kind = {base.PAYMENT: 0, base.REFUND: 0}
-        self._not_done = 0
+        self._not_done = self._ignored = 0
         self._is_known = True
 
     def add(self, record: Record) -> None:
@@ -117,6 +121,10 @@ class _Sums:
             self._by_kind[record.kind] = self._by_kind.get(record.kind, 0) + record.amount_minor
         else:
             self._not_done += record.amount_minor
+
+    def leave_out(self, row: list[str]) -> None:
+        """Count the amount of an ignored row, which some banks put into their totals and others do not."""
+        self._ignored += self._amount_of(row) or 0
 
     def miss(self, row: list[str]) -> None:
         """Count the amount of a row that could not be read; if even that cannot be read, totals prove nothing."""
@@ -132,7 +140,9 @@ class _Sums:
         told = self._amount_of(row)
         paid, back = self._by_kind[base.PAYMENT], self._by_kind[base.REFUND]
         sums = {paid, paid - back, paid + back}
-        if told is not None and self._is_known and told not in sums | {s + self._not_done for s in sums}:
+        sums |= {total + self._not_done for total in sums}
+        sums |= {total + aside for total in sums for aside in (self._ignored, -self._ignored)}
+        if told is not None and self._is_known and told not in sums:
             raise FileRefused(
                 "cut", _("the totals are not what the rows add up to: rows are missing."), line=line
             )
@@ -145,6 +155,16 @@ class _Sums:
             return self._amount(row[self._place].strip(), self._currency)
         except BadCell:
             return None
+
+
+def _ignored_rows(profile: MappingProfile, layout: Layout) -> Callable[[list[str]], bool]:
+    """Return what tells whether the mapping says to pass over a row, whatever its other cells hold."""
+    ignored = [
+        (layout.places[field], {word for word, ours in _words(profile, field).items() if ours == base.IGNORE})
+        for field in ("kind", "status")
+        if field in layout.places
+    ]
+    return lambda row: any(row[place].strip().casefold() in words for place, words in ignored if words)
 
 
 def row_reader(profile: MappingProfile, layout: Layout, is_foreign: Callable[[int], bool]) -> Read:

@@ -5,6 +5,7 @@ import pytest
 from reconciliation import loading, profiles
 from reconciliation.models import MappingProfile, SourceFile, SourceFilePart, SourceRow
 from reconciliation.sources.refusals import FileRefused
+from students.models import TimelineEvent
 from tests.reconciliation.statements import COLUMNS, WORDS, bad_rows, csv_bytes, load, profile_of, row
 from tests.world import World
 
@@ -89,6 +90,22 @@ def test_a_new_mapping_ends_the_one_before(account):
     assert profiles.live_profile(side="provider", account=account) == new
     old.refresh_from_db()
     assert old.replaced_at is not None
+
+
+@pytest.mark.parametrize("total", ["300", "290", "310"])
+def test_rows_that_the_mapping_ignores_are_passed_over_and_counted(account, total):
+    profile_of(account, words={**WORDS, "kind": {**WORDS["kind"], "Commission": "ignore"}})
+    charge = ["", "", "", " COMMISSION ", "", "-10", "", "", "?", "T9"]
+    file = load(account, csv_bytes([row(1, 100), charge, row(2, 200), ["Total", "", "", "", "", total]])).file
+    assert (file.rows_new, file.rows_bad, file.rows_ignored) == (2, 0, 1)
+    assert SourceRow.objects.count() == 2
+    assert TimelineEvent.objects.get(kind="statement_loaded").data["ignored"] == 1
+
+
+def test_rows_whose_state_is_ignored_are_passed_over(account):
+    profile_of(account, words={**WORDS, "status": {**WORDS["status"], "Pending": "ignore"}})
+    file = load(account, csv_bytes([row(1, 100, Result="Pending"), row(2, 200)])).file
+    assert (file.rows_new, file.rows_ignored) == (1, 1)
 
 
 @pytest.mark.parametrize(
