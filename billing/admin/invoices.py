@@ -5,17 +5,18 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from billing import balances
 from billing.admin import enroll
 from billing.models import Adjustment, Allocation, Invoice, PaymentLinkLine
 from common import admin_display
 from common.readonly_admin import ReadOnlyAdmin
+from courses.admin.enroll_button import EnrollButton
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -36,7 +37,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyAdmin):
+class InvoiceAdmin(EnrollButton, ReadOnlyAdmin):
     change_form_template = "admin/billing/invoice/change_form.html"
     list_display = [
         "number",
@@ -92,18 +93,6 @@ class InvoiceAdmin(ReadOnlyAdmin):
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **_page_of(object_id, request)}
         )
-
-    def has_enroll_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perms(["courses.add_enrollment", "billing.add_invoice"])
-
-    @action(
-        description=_("Enroll a student"),
-        url_path="to-enroll",
-        icon="person_add",
-        permissions=["enroll"],
-    )
-    def enroll(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:billing_enroll"))
 
     @display(description=_("student"), ordering="student__full_name")
     def shown_student(self, invoice: Invoice) -> SafeString | str:

@@ -1,21 +1,18 @@
 """Who is in which group. Enrollments are made on the page that also bills them."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from common import admin_display, dates
 from common.readonly_admin import ReadOnlyAdmin
+from courses.admin.enroll_button import EnrollButton
 from courses.models import Enrollment
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(ReadOnlyAdmin):
+class EnrollmentAdmin(EnrollButton, ReadOnlyAdmin):
     list_display = [
         "shown_student",
         "shown_group",
@@ -44,18 +41,6 @@ class EnrollmentAdmin(ReadOnlyAdmin):
         "lms_id",
     ]
     readonly_fields = fields
-
-    def has_enroll_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perms(["courses.add_enrollment", "billing.add_invoice"])
-
-    @action(
-        description=_("Enroll a student"),
-        url_path="to-enroll",
-        icon="person_add",
-        permissions=["enroll"],
-    )
-    def enroll(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:billing_enroll"))
 
     @display(description=_("student"), ordering="student__full_name")
     def shown_student(self, enrollment: Enrollment) -> SafeString | str:

@@ -24,6 +24,7 @@ from common.major_amount import MajorAmountField
 from common.readonly_admin import KeptAdmin
 from common.verb_admin import add_refusal
 from courses import lesson_plan
+from courses.admin.enroll_button import EnrollRight
 from courses.admin.lesson_forms import LessonForm, WeeklyLessonsForm
 from courses.models import Group, Lesson, Module
 
@@ -76,7 +77,7 @@ class GroupForm(forms.ModelForm[Group]):
 
 
 @admin.register(Group)
-class GroupAdmin(KeptAdmin):
+class GroupAdmin(EnrollRight, KeptAdmin):
     form = GroupForm
     list_display = [
         "name",
@@ -153,9 +154,6 @@ class GroupAdmin(KeptAdmin):
 
     def has_lessons_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("courses.add_lesson")
-
-    def has_enroll_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perms(["courses.add_enrollment", "billing.add_invoice"])
 
     @action(
         description=_("Plan lessons weekly"),
