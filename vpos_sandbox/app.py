@@ -10,6 +10,7 @@ from werkzeug import exceptions, routing
 from vpos_sandbox import bank, storage
 from vpos_sandbox.ameria import vpos
 from vpos_sandbox.arca import gateway
+from vpos_sandbox.cabinet import pages as cabinet
 from vpos_sandbox.control import payloads
 from vpos_sandbox.control import routes as control_routes
 from vpos_sandbox.pages import buyer_page, desk
@@ -24,7 +25,13 @@ class App:
     def __init__(self, *, store: storage.Storage) -> None:
         self.store = store
         self.addresses = routing.Map(
-            [*_provider_rules(), *buyer_page.rules(), *desk.rules(), *control_routes.rules()],
+            [
+                *_provider_rules(),
+                *buyer_page.rules(),
+                *desk.rules(),
+                *cabinet.rules(),
+                *control_routes.rules(),
+            ],
             strict_slashes=False,
         )
 

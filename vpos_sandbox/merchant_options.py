@@ -32,6 +32,9 @@ class Options:
     attempts: int = 1  # how often a buyer may try
     session_seconds: int = 1200
     currency: str | None = None  # EPG: a login serves one currency
+    fee_basis_points: int = (
+        200  # what the bank keeps of a payment, in hundredths of a percent; told in statements
+    )
     password_must_change: bool = False  # EPG: the first password was never changed
 
 
@@ -69,4 +72,6 @@ def _read_option(name: str, value: Any, kind: Any) -> Any:
         raise BadMerchantError(f"{name} must be {names}.")
     if name in ("attempts", "session_seconds") and value < 1:
         raise BadMerchantError(f"{name} must be at least 1.")
+    if name == "fee_basis_points" and not 0 <= value <= 10_000:
+        raise BadMerchantError("fee_basis_points must be between 0 and 10000.")
     return value

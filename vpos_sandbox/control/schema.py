@@ -264,6 +264,7 @@ OPTIONS = _object(
     attempts=WHOLE,
     session_seconds=WHOLE,
     currency=_nullable("string"),
+    fee_basis_points=WHOLE,
     password_must_change=FLAG,
 )
 
