@@ -34,6 +34,7 @@ app.conf.beat_schedule = {
     "work on refunds": _every(10 * SECOND, "refunds.tasks.work_on_refunds"),
     "find refunds made at the bank": _every(MINUTE, "refunds.tasks.find_external_refunds"),
     "tell students about refunds": _every(MINUTE, "refunds.tasks.tell_students"),
+    "take uploaded files": _every(MINUTE, "reconciliation.tasks.take_uploads"),
     "reconcile when due": _every(HOUR, "reconciliation.tasks.reconcile_when_due"),
     "forget old idempotency keys": _every(HOUR, "config.backoffice.tasks.purge_idempotency_records"),
 }

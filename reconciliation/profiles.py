@@ -20,6 +20,11 @@ LINES_FOR_WORDS = 20_000
 MOST_WORDS = 12  # a column with more different words says something else than a kind or a state
 LONGEST_WORD = 60
 Lines = Sequence[tuple[int, list[str]]]
+# What a word of theirs may mean. "ignore": rows that nobody compares, as the bank's commission.
+MEANINGS: Mapping[str, set[str]] = {
+    "kind": {base.PAYMENT, base.REFUND, base.IGNORE},
+    "status": {base.DONE, base.NOT_DONE, base.IGNORE},
+}
 
 
 class MappingIncomplete(DomainError):  # noqa: N818
@@ -82,7 +87,9 @@ def draft(
     return MappingProfile(side=side, account=account, columns=named, **facts)
 
 
-def try_out(*, profile: MappingProfile, sample: Sample) -> Iterator[base.Record | base.Unreadable]:
+def try_out(
+    *, profile: MappingProfile, sample: Sample
+) -> Iterator[base.Record | base.Unreadable | base.Ignored]:
     """Yield the rows of a sample as the profile reads them. Raises FileRefused where a load would refuse the file."""
     table = cast("tables.Table", _SampleTable(sample))
     yield from FileSource(table, profile).read()
@@ -102,7 +109,9 @@ def save_profile(
     Keep a mapping as the live one of its source; the one before it ends and stays with the files that were read with it.
 
     `columns` maps our fields (reconciliation.sources.layout.FIELDS) to headings, `words` their words to ours for "kind" and
-    "status"; `writing` holds date_format, decimal_mark, amount_unit, currency, own_names, ids. Raises MappingIncomplete.
+    "status" (MEANINGS); `writing` holds date_format, decimal_mark, amount_unit, currency, own_names, ids.
+
+    Raises MappingIncomplete.
     """
     named = _named(columns)
     _require_complete(side, named, words or {})
