@@ -5,6 +5,7 @@ What money does once it is verified: it pays its link, stands for installments o
 here too. Everything needs the student's lock and one transaction around it.
 """
 
+import datetime as dt
 import functools
 from collections.abc import Sequence
 
@@ -25,6 +26,7 @@ def accept(
     asked: Sequence[allocation.Share],
     raw_code: str = "",
     actor: timeline.Actor | None = None,
+    occurred_at: dt.datetime | None = None,
 ) -> None:
     """Verify the payment with what came, let it stand for what is asked of it, keep the rest as credit, and open access."""
     payment = case.payment
@@ -51,7 +53,7 @@ def accept(
     crash.point("settle.after_payment")
     events += allocate(case, shares, reason="settled")
     crash.point("settle.after_allocation")
-    _book(case, shares, credit_minor, was_held=before == Payment.State.HELD)
+    _book(case, shares, credit_minor, occurred_at, was_held=before == Payment.State.HELD)
     crash.point("settle.after_ledger")
     events += open_access(case, shares)
     crash.point("settle.after_access")
@@ -195,7 +197,12 @@ def _pay_link(case: settlement_rows.Case) -> list[timeline.Event]:
 
 
 def _book(
-    case: settlement_rows.Case, shares: Sequence[allocation.Share], credit_minor: int, *, was_held: bool
+    case: settlement_rows.Case,
+    shares: Sequence[allocation.Share],
+    credit_minor: int,
+    occurred_at: dt.datetime | None,
+    *,
+    was_held: bool,
 ) -> None:
     payment = case.payment
     if was_held:
@@ -220,6 +227,7 @@ def _book(
         key=f"payment:{payment.pk}",
         kind="payment_verified",
         student_id=payment.student_id,
+        occurred_at=occurred_at,
         lines=[came, *stands_for, is_credit],
     )
 

@@ -36,9 +36,13 @@ class UnbalancedBooks(AssertionError):  # noqa: N818
 
 
 POST_SQL = """
-WITH posted AS (
-    INSERT INTO billing_ledgertransaction (key, kind, occurred_at, booked_on, student_id, recorded_at)
-    VALUES (%(key)s, %(kind)s, %(occurred_at)s, %(booked_on)s, %(student)s, %(now)s)
+WITH day AS MATERIALIZED (
+    SELECT billing_booking_day(%(wanted)s) AS booked_on
+), posted AS (
+    INSERT INTO billing_ledgertransaction (key, kind, occurred_at, booked_on, student_id, recorded_at, late_for)
+    SELECT %(key)s, %(kind)s, %(occurred_at)s, booked_on, %(student)s, %(now)s,
+           CASE WHEN booked_on <> %(wanted)s THEN date_trunc('month', %(wanted)s::date)::date END
+    FROM day
     ON CONFLICT (key) DO NOTHING RETURNING id
 )
 INSERT INTO billing_ledgerline
@@ -63,7 +67,9 @@ def post(
     """
     Book a transaction once: the same key again changes nothing. One statement.
 
-    Lines of zero are left out. Raises UnbalancedBooks if the lines do not sum to zero in each currency.
+    It is booked on the day it happened. A fact whose month is closed, or is being closed at this moment, is booked on the first
+    day of the first open month and names its own (`late_for`), so that verified money is never blocked. Lines of zero
+    are left out. Raises UnbalancedBooks if the lines do not sum to zero in each currency.
     """
     kept = [line for line in lines if line.amount_minor]
     for currency in {line.currency for line in kept}:
@@ -78,7 +84,7 @@ def post(
                 "key": key,
                 "kind": kind,
                 "occurred_at": moment,
-                "booked_on": clock.day_of(moment),
+                "wanted": clock.day_of(moment),
                 "student": student_id,
                 "now": now,
                 "lines": json.dumps([dataclasses.asdict(line) for line in kept]),
@@ -87,11 +93,14 @@ def post(
 
 
 REVERSE_SQL = """
-WITH original AS (
-    SELECT id, student_id FROM billing_ledgertransaction WHERE key = %(key)s
+WITH original AS MATERIALIZED (
+    SELECT id, student_id, billing_booking_day(%(today)s) AS booked_on FROM billing_ledgertransaction WHERE key = %(key)s
 ), posted AS (
-    INSERT INTO billing_ledgertransaction (key, kind, occurred_at, booked_on, student_id, recorded_at, corrects_id)
-    SELECT 'reversed:' || %(key)s, %(kind)s, %(now)s, %(today)s, student_id, %(now)s, id FROM original
+    INSERT INTO billing_ledgertransaction
+        (key, kind, occurred_at, booked_on, student_id, recorded_at, corrects_id, late_for)
+    SELECT 'reversed:' || %(key)s, %(kind)s, %(now)s, booked_on, student_id, %(now)s, id,
+           CASE WHEN booked_on <> %(today)s THEN date_trunc('month', %(today)s::date)::date END
+    FROM original
     ON CONFLICT (key) DO NOTHING RETURNING id, corrects_id
 )
 INSERT INTO billing_ledgerline

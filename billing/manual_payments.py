@@ -90,10 +90,16 @@ def enter_payment(
             document_number=number,
             amount_minor=amount_minor,
             currency=payment.currency,
+            occurred_at=_moment_of(document_date),
         )
         settlement.settle_payment(payment_id=payment.pk, report=report)
         crash.point("manual.before_commit")
     return Payment.objects.select_related("account", "link", "student").get(pk=payment.pk)
+
+
+def _moment_of(document_date: dt.date) -> dt.datetime:
+    """Return when the money of a document moved: on its day, of which no hour is known; today's moved just now."""
+    return min(clock.end_of(document_date) - dt.timedelta(seconds=1), clock.now())
 
 
 def normal_number(text: str) -> str:

@@ -83,6 +83,7 @@ def _accept(case: settlement_rows.Case, report: PaymentReport) -> None:
         provider_ref=report.provider_ref,
         asked=case.lines,
         raw_code=report.raw_code,
+        occurred_at=report.occurred_at,
     )
     _close_unknown(case, reason="verified")
     crash.point("settle.after_tasks")
@@ -111,7 +112,7 @@ def _hold(case: settlement_rows.Case, report: PaymentReport, difference: str) ->
         "reported_order_number": report.order_number,
         "reported_ref": report.provider_ref,
     }
-    _book_held(case, came_minor, currency)
+    _book_held(case, came_minor, currency, report.occurred_at)
     crash.point("hold.after_ledger")
     timeline.record([acceptance.payment_event(case, kind, before=before, **facts)])
     crash.point("hold.after_timeline")
@@ -119,13 +120,16 @@ def _hold(case: settlement_rows.Case, report: PaymentReport, difference: str) ->
     _close_unknown(case, reason="held")
 
 
-def _book_held(case: settlement_rows.Case, amount: int, currency: str) -> None:
+def _book_held(
+    case: settlement_rows.Case, amount: int, currency: str, occurred_at: dt.datetime | None
+) -> None:
     """Held money stands in suspense, in the currency that came, until a person decides."""
     payment = case.payment
     ledger.post(
         key=holds.book_key(payment_id=payment.pk),
         kind="payment_held",
         student_id=payment.student_id,
+        occurred_at=occurred_at,
         lines=[
             ledger.Line(
                 account=ledger.Account.PROVIDER_CLEARING,

@@ -49,3 +49,15 @@ def never_deleted(*tables: str) -> RunPython:
             editor.execute(f"REVOKE DELETE ON {connection.ops.quote_name(table)} FROM {_role()}")
 
     return RunPython(forwards, RunPython.noop)
+
+
+def read_only(*tables: str) -> RunPython:
+    """Return the operation that lets the app role read the tables and nothing else: a trigger of the owner writes them."""
+
+    def forwards(_apps: object, editor: BaseDatabaseSchemaEditor) -> None:
+        for table in tables:
+            editor.execute(
+                f"REVOKE INSERT, UPDATE, DELETE ON {connection.ops.quote_name(table)} FROM {_role()}"
+            )
+
+    return RunPython(forwards, RunPython.noop)

@@ -43,7 +43,15 @@ class LedgerTransactionAdmin(ReadOnlyAdmin):
     ordering = ["-id"]
     actions = None
     inlines = [LedgerLineInline]
-    fields = readonly_fields = ["key", "kind", "shown_student", "booked_on", "shown_occurred", "corrects"]
+    fields = readonly_fields = [
+        "key",
+        "kind",
+        "shown_student",
+        "booked_on",
+        "late_for",
+        "shown_occurred",
+        "corrects",
+    ]
 
     @display(description=_("student"))
     def shown_student(self, booked: LedgerTransaction) -> SafeString | str:

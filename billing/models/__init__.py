@@ -3,7 +3,7 @@
 from billing.models.delivery import WebhookDelivery
 from billing.models.hold_decision import HoldDecision
 from billing.models.invoice import Adjustment, Installment, Invoice
-from billing.models.ledger import LedgerLine, LedgerTransaction
+from billing.models.ledger import ClosedMonth, LedgerLine, LedgerTransaction
 from billing.models.link import PaymentLink, PaymentLinkLine
 from billing.models.manual_entry import ManualEntry
 from billing.models.merchant_account import MerchantAccount
@@ -12,6 +12,7 @@ from billing.models.payment import Allocation, Payment, PaymentLookup
 __all__ = [
     "Adjustment",
     "Allocation",
+    "ClosedMonth",
     "HoldDecision",
     "Installment",
     "Invoice",

@@ -1,6 +1,7 @@
 """The books: double entry, append-only. A correction is one more transaction."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from billing.models.invoice import Installment, Invoice
@@ -20,9 +21,34 @@ class LedgerTransaction(models.Model):
     student = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(default=clock.now)
     corrects = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    late_for = models.DateField(
+        _("belongs to the month"), null=True, blank=True
+    )  # first day of the closed month that it came too late for; it is booked in the first open one
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(late_for__isnull=True) | Q(late_for__day=1, late_for__lt=models.F("booked_on")),
+                name="late_fact_is_booked_later",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.key
+
+
+class ClosedMonth(models.Model):
+    """
+    A month whose books are shut, with all that lies before it. Posting asks this table and no other.
+
+    Nobody writes it: a trigger of the owner does when a month close is signed or reopened. The serving role may only read it.
+    """
+
+    month = models.DateField(primary_key=True)  # its first day
+    shut_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
 
 
 class LedgerLine(models.Model):

@@ -7,6 +7,7 @@ Protocol of its own.
 """
 
 import dataclasses
+import datetime as dt
 import enum
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -77,6 +78,7 @@ class PaymentReport:
     amount_minor: int | None = None
     currency: str = ""  # ISO 4217 letters
     refunded_minor: int | None = None
+    occurred_at: dt.datetime | None = None  # when the money moved, where a document proves it
     raw_code: str = ""  # the provider's own code and text, for people
     raw_message: str = ""
     raw: Mapping[str, Any] = dataclasses.field(default_factory=dict)  # the whole answer, card data masked

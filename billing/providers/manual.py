@@ -4,6 +4,7 @@ Money that comes without a provider: cash at the desk, a transfer to the bank. A
 There is nobody to ask and nothing to open: the document is the proof, and `billing.manual_payments` makes the report from it.
 """
 
+import datetime as dt
 from typing import ClassVar
 
 from billing.providers import base
@@ -42,7 +43,12 @@ class Manual:
 
 
 def report_of(
-    *, order_number: int, document_number: str, amount_minor: int, currency: str
+    *,
+    order_number: int,
+    document_number: str,
+    amount_minor: int,
+    currency: str,
+    occurred_at: dt.datetime | None = None,
 ) -> base.PaymentReport:
     """Return what a document proves, in the shape in which a provider's look-up would say it."""
     return base.PaymentReport(
@@ -51,5 +57,6 @@ def report_of(
         provider_ref=document_number,
         amount_minor=amount_minor,
         currency=currency,
+        occurred_at=occurred_at,
         raw_code="document",
     )
