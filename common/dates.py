@@ -9,6 +9,7 @@ from common import clock
 LOCALES = {"hy": "hy_AM", "ru": "ru_RU", "en": "en_GB"}
 # Armenian letters and contracts write the year first; the pattern that CLDR gives reads like a translation.
 LONG_DAYS = {"hy": "y 'թ'. MMMM d", "ru": "d MMMM y 'г'.", "en": "d MMMM y"}
+MONTHS = {"hy": "y 'թ'. LLLL", "ru": "LLLL y", "en": "LLLL y"}
 SHORT_DAYS = {"hy": "dd.MM.y", "ru": "dd.MM.y", "en": "d MMM y"}
 
 
@@ -22,6 +23,12 @@ def format_moment(moment: dt.datetime, language: str, *, short: bool = False) ->
     """Return an aware moment with the minute it was or will be at the school."""
     local = moment.astimezone(clock.SCHOOL_ZONE)
     return f"{format_day(local.date(), language, short=short)}, {local:%H:%M}"
+
+
+def format_month(first: dt.date, language: str) -> str:
+    """Return a month as a heading names it ("November 2026"), given any of its days."""
+    pattern = MONTHS.get(language, MONTHS["en"])
+    return _format(first, pattern, language)
 
 
 def format_period(first: dt.date, last: dt.date, language: str) -> str:

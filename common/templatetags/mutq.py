@@ -72,6 +72,12 @@ def day(value: dt.date | None, style: str = "") -> str:
 
 
 @register.filter
+def month(value: dt.date | None) -> str:
+    """Write the month of a day as a heading names it."""
+    return "–" if value is None else dates.format_month(value, _language())
+
+
+@register.filter
 def moment(value: dt.datetime | None, style: str = "") -> SafeString | str:
     """Show a moment on the school's clock, for a table with `|moment:"short"`; programs read `datetime`."""
     if value is None:

@@ -51,3 +51,11 @@ def test_a_period_over_new_year_names_both_years(language, words):
 def test_a_period_of_one_day_is_that_day():
     day = dt.date(2026, 9, 1)
     assert dates.format_period(day, day, "en") == "1 September 2026"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("hy", "2026 թ. հոկտեմբեր"), ("ru", "октябрь 2026"), ("en", "October 2026"), ("de", "October 2026")],
+)
+def test_a_month_is_named_as_in_a_heading(language, words):
+    assert dates.format_month(dt.date(2026, 10, 1), language) == words

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import connection
 
-from reconciliation import profiles, runs, schedule, tasks, uploads
+from reconciliation import loading, profiles, runs, schedule, tasks, uploads
 from reconciliation.models import Run, Side, SourceFile, SourceRow, Upload, UploadPart
 from reconciliation.sources.refusals import FileRefused
 from tests.reconciliation.statements import COLUMNS, csv_bytes, profile_of, row
@@ -129,7 +129,7 @@ def test_a_file_that_ends_the_program_is_not_tried_for_ever(bring, account, monk
     def die(**_facts):
         raise MemoryError
 
-    monkeypatch.setattr(uploads.loading, "load_file", die)
+    monkeypatch.setattr(loading, "load_file", die)
     for _attempt in range(uploads.MOST_TRIES):
         with pytest.raises(MemoryError):
             uploads.take(upload_id=upload.pk)
