@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from billing import credits, fees, lookup
-from billing.models import Installment, Payment
-from common import crash, fsm, money
+from billing.models import Payment
+from common import crash, dates, fsm, money
 from common.errors import DomainError
 from reconciliation import runs
 from reconciliation.models import Discrepancy
 from refunds import external
 from students import timeline
+from students.task_types import Field
 
 Kind = Discrepancy.Kind
 Data = Mapping[str, Any]
@@ -44,7 +45,8 @@ class NotOffered(DomainError):  # noqa: N818
 class Resolution:
     """
     One end that breaks of some kinds may have. `preview` says what would happen, a sentence a line; `apply` does it and may raise
-    DomainError. With `only_asks`, only the facts can close the break.
+    DomainError. Beside the right to decide about breaks it needs `permission`. With `only_asks`, only the facts can close the
+    break.
     """
 
     code: str
@@ -54,7 +56,8 @@ class Resolution:
     apply: Callable[[Discrepancy, Data, timeline.Actor, str], None] = lambda _break, _data, _actor, _reason: (
         None
     )
-    fields: Sequence[str] = ()
+    fields: Sequence[Field] = ()
+    permission: str = ""
     needs_payment: bool = False
     only_asks: bool = False
 
@@ -99,8 +102,8 @@ def resolve_discrepancy(
     return _decide(discrepancy_id, resolution, reason, actor)
 
 
-def take_discrepancy(*, discrepancy_id: int, owner_id: int) -> Discrepancy:
-    """Make a person the owner of an open break, or take it over. Raises AlreadyDecided."""
+def take_discrepancy(*, discrepancy_id: int, owner_id: int | None) -> Discrepancy:
+    """Make a person the owner of an open break, also instead of another, or nobody. Raises AlreadyDecided."""
     with transaction.atomic():
         discrepancy = _lock_open(discrepancy_id)
         discrepancy.owner_id = owner_id
@@ -113,8 +116,8 @@ def _find(discrepancy: Discrepancy, code: str, data: Data) -> Resolution:
     if resolution is None:
         raise NotOffered(_now("This cannot be done about this difference."))
     for field in resolution.fields:
-        if data.get(field) in (None, ""):
-            raise NotOffered(_now("Something is missing."), field=field)
+        if field.required and data.get(field.name) in (None, ""):
+            raise NotOffered(_now("Something is missing."), field=field.name)
     return resolution
 
 
@@ -217,9 +220,7 @@ def _fee_of(discrepancy: Discrepancy) -> int:
 
 
 def _preview_fee(discrepancy: Discrepancy, _data: Data) -> Sequence[str]:
-    amount = money.format_money(
-        _fee_of(discrepancy), discrepancy.currency or "AMD", (get_language() or "en")[:2]
-    )
+    amount = money.format_money(_fee_of(discrepancy), discrepancy.currency or "AMD", _language())
     return [_now("%(amount)s is booked as the bank's fee.") % {"amount": amount}]
 
 
@@ -240,11 +241,36 @@ def _note_fee(discrepancy: Discrepancy, _data: Data, actor: timeline.Actor, reas
 # The credit pays an installment
 
 
-def _preview_credit(discrepancy: Discrepancy, data: Data) -> Sequence[str]:
-    installment = Installment.objects.select_related("invoice").get(pk=int(data["installment_id"]))
+def _installments_of(discrepancy: Discrepancy) -> Sequence[tuple[Any, str]]:
+    """Return the installments that the credit may pay, as a person chooses among them."""
+    if discrepancy.payment is None:
+        return []
+    language = _language()
     return [
-        _now("The credit is used for installment %(number)s of invoice %(invoice)s.")
-        % {"number": installment.number, "invoice": installment.invoice.number}
+        (
+            target.installment.pk,
+            _now("%(course)s, installment %(number)s, due %(day)s: %(amount)s remains")
+            % {
+                "course": target.installment.invoice.enrollment.group.course.title,
+                "number": target.installment.number,
+                "day": dates.format_day(target.installment.due_date, language, short=True),
+                "amount": money.format_money(target.remaining_minor, discrepancy.payment.currency, language),
+            },
+        )
+        for target in credits.targets_of(payment=discrepancy.payment)
+    ]
+
+
+def _preview_credit(discrepancy: Discrepancy, data: Data) -> Sequence[str]:
+    words = dict(_installments_of(discrepancy)).get(int(data["installment_id"]))
+    if words is None or discrepancy.payment is None:
+        raise NotOffered(_now("This installment needs no money any more."), field="installment_id")
+    credit = credits.credit_of(payment=discrepancy.payment)
+    amount = money.format_money(credit, discrepancy.payment.currency, _language())
+    return [
+        _now("Of the credit of %(amount)s as much is used as is needed for: %(installment)s.")
+        % {"amount": amount, "installment": words},
+        _now("The course opens as the plan's rule says; what is left stays credit."),
     ]
 
 
@@ -257,6 +283,10 @@ def _use_credit(discrepancy: Discrepancy, data: Data, actor: timeline.Actor, rea
         actor=actor,
         reason=reason,
     )
+
+
+def _language() -> str:
+    return (get_language() or "en")[:2]
 
 
 # A person answers for it
@@ -287,6 +317,7 @@ RESOLUTIONS = [
         kinds=ABOUT_A_PAYMENT,
         preview=_preview_ask,
         apply=_ask,
+        permission="billing.ask_provider",
         needs_payment=True,
         only_asks=True,
     ),
@@ -296,7 +327,15 @@ RESOLUTIONS = [
         kinds=[Kind.MISSING_IN_LEDGER, Kind.DATA_MISMATCH],
         preview=_preview_link,
         apply=_link,
-        fields=["order_number"],
+        fields=[
+            Field(
+                name="order_number",
+                label=_("Our order number"),
+                kind="text",
+                advice=_("The number of the payment that the row means; search the student to find it."),
+            )
+        ],
+        permission="billing.ask_provider",
     ),
     Resolution(
         code="use_credit",
@@ -304,7 +343,10 @@ RESOLUTIONS = [
         kinds=[Kind.UNALLOCATED, Kind.DUPLICATE],
         preview=_preview_credit,
         apply=_use_credit,
-        fields=["installment_id"],
+        fields=[
+            Field(name="installment_id", label=_("Installment"), kind="choice", choices=_installments_of)
+        ],
+        permission="billing.allocate_credit",
         needs_payment=True,
     ),
     Resolution(

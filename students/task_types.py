@@ -17,7 +17,8 @@ if TYPE_CHECKING:  # a task names its kind in words, so its model imports this f
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """
-    One thing that a resolution asks for: a choice among `choices(task)`, an amount in minor units, or a line of text.
+    One thing that a resolution (of a task, or of a break in reconciliation) asks for: a choice among `choices(task)`, an amount
+    in minor units, or a line of text.
 
     `advice` says in one sentence what belongs there.
     """
@@ -25,8 +26,8 @@ class Field:
     name: str
     label: Any
     kind: str  # choice, amount, text
-    choices: Callable[[OperatorTask], Sequence[tuple[Any, str]]] = lambda _task: ()
-    currency: Callable[[OperatorTask], str] = lambda _task: "AMD"
+    choices: Callable[[Any], Sequence[tuple[Any, str]]] = lambda _task: ()
+    currency: Callable[[Any], str] = lambda _task: "AMD"
     required: bool = True
     advice: Any = ""
 

@@ -5,12 +5,14 @@ from typing import Any
 
 from common.errors import DomainError
 from config.backoffice.desk.forms import ResolutionForm
-from students.models import OperatorTask
-from students.task_types import Resolution
 
 
-def effect_of(*, task: OperatorTask, resolution: Resolution, form: ResolutionForm) -> dict[str, Any]:
-    """Return the effect, or why it cannot be; it waits while fields are still to be filled."""
+def effect_of(*, task: Any, resolution: Any, form: ResolutionForm) -> dict[str, Any]:
+    """
+    Return the effect, or why it cannot be; it waits while fields are still to be filled.
+
+    `task` is a task with its Resolution, or a break of reconciliation with its own.
+    """
     data: dict[str, Any] = {}
     if resolution.fields:
         if not form.is_bound:

@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import money
 from common.errors import DomainError
-from students.models import OperatorTask
-from students.task_types import Field, Resolution
+from students.task_types import Field
 
 INPUT = {"class": "mq-input"}
 
@@ -45,7 +44,7 @@ class ResolutionForm(forms.Form):
         widget=forms.Textarea(attrs={**INPUT, "rows": 2}),
     )
 
-    def __init__(self, *args: Any, resolution: Resolution, task: OperatorTask, **facts: Any) -> None:
+    def __init__(self, *args: Any, resolution: Any, task: Any, **facts: Any) -> None:
         super().__init__(*args, **facts)
         for field in resolution.fields:
             self.fields[field.name] = _field(field, task)
@@ -66,7 +65,7 @@ class PostponeForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.TextInput(attrs=INPUT))
 
 
-def _field(field: Field, task: OperatorTask) -> forms.Field:
+def _field(field: Field, task: Any) -> forms.Field:
     facts: dict[str, Any] = {"label": field.label, "required": field.required, "help_text": field.advice}
     if field.kind == "amount":
         return AmountField(currency=field.currency(task), **facts)
