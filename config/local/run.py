@@ -75,6 +75,7 @@ Mutq runs.
   Start page, students, money   {url}/admin/
   API and its schema            {url}/api/schema/
   The banks' sandbox            {installation.sandbox_url}/
+  Statements of the banks       {installation.sandbox_url}/cabinet
   Mails that were sent          {mails}
   Logs                          {installation.logs}
 

@@ -1,5 +1,7 @@
 """The demo school: made by the real verbs, in every state that a school meets, once."""
 
+import datetime as dt
+import io
 import os
 import signal
 import subprocess
@@ -15,12 +17,18 @@ from django.db.models import Count
 
 from access.models import AccessGrant, CourseAccess
 from billing import check_ledger
-from billing.models import Installment, Payment, PaymentLink, PaymentLookup
+from billing.models import Installment, ManualEntry, MerchantAccount, Payment, PaymentLink, PaymentLookup
 from common import clock
-from config.backoffice.demo import logins, terms
+from config.backoffice.demo import bank, lists, logins, terms
 from courses.models import Course, Enrollment, Group, Lesson
+from reconciliation import loading, profiles, runs
+from reconciliation.models import Discrepancy, Side
+from reconciliation.months import Month
+from refunds.models import Refund, RefundRequest
+from students import timeline
 from students.models import CrmNote, OperatorTask, Student, TimelineEvent
 from tests.world import World
+from vpos_sandbox.cabinet import shapes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -46,7 +54,7 @@ def banks(sandbox, monkeypatch):
     """Secrets of the demo's accounts, with logins of their own at the sandbox."""
     for code in terms.BANKS:
         monkeypatch.setenv(f"{code.upper()}_BASE_URL", getattr(sandbox, BASE_URLS[code]))
-        for name in ("CLIENT_ID", "USERNAME", "PASSWORD"):
+        for name in ("CLIENT_ID", "USERNAME", "PASSWORD", "CALLBACK_KEY"):
             monkeypatch.setenv(f"{code.upper()}_{name}", f"demo-{code}-{os.getpid()}-{time.monotonic_ns()}")
     return sandbox
 
@@ -63,7 +71,7 @@ def test_the_demo_school_shows_every_state_and_a_second_load_changes_nothing(ban
     call_command("load_demo")
     told = capsys.readouterr().out
 
-    assert counts(Student, "language") == {"hy": 36, "ru": 14, "en": 10}
+    assert counts(Student, "language") == {"hy": 43, "ru": 16, "en": 11}
     assert Course.objects.count() >= 3
     assert Group.objects.count() == 6
     today = clock.today()
@@ -82,8 +90,20 @@ def test_the_demo_school_shows_every_state_and_a_second_load_changes_nothing(ban
         "manual_review",
         "second_payment",
         "outcome_unknown",
+        "overpayment",
+        "paid_closed_link",
+        "unknown_order",
+        "external_refund",
+        "refund_unknown",
+        "refund_refused",
+        "refund_by_transfer",
     }
-    assert counts(Payment, "account__code").keys() == {"ameria", "arca", "ineco"}
+    assert counts(RefundRequest).keys() == {"requested", "approved"}
+    assert counts(Refund).keys() >= {"settled", "unknown", "failed", "manual", "external", "approved"}
+    assert ManualEntry.objects.exclude(scan=b"").count() == ManualEntry.objects.count() >= 4
+    ending = AccessGrant.objects.filter(kind="manual", closes_at__gt=clock.now())
+    assert ending.filter(closes_at__lte=clock.end_of(today + dt.timedelta(days=1))).exists()
+    assert counts(Payment, "account__code").keys() == {"ameria", "arca", "ineco", "cash", "transfer"}
     assert counts(PaymentLookup, "asked_by").keys() >= {"return", "sweeper", "operator"}
     late = TimelineEvent.objects.filter(kind="link_paid", data__late=True)
     assert late.exists()
@@ -104,6 +124,72 @@ def test_the_demo_school_shows_every_state_and_a_second_load_changes_nothing(ban
     assert time.monotonic() - began < 1
     assert sizes() == before
     assert capsys.readouterr().out == told
+
+
+def test_the_month_before_can_be_reconciled_with_the_files_that_lie_ready(banks):
+    call_command("load_demo")
+    month = Month.of_day(clock.today()).before
+    accountant = timeline.Actor.person(get_user_model().objects.get(username="accountant"))
+    for account in MerchantAccount.objects.filter(code__in=terms.BANKS):
+        name = {"ameria": "vpos", "arca": "ipay", "ineco": "ineco"}[account.code]
+        mapped(account, shapes.SHAPES[name])
+        content = bank.sandbox().statement(account, month.first)
+        give(Side.PROVIDER, content, accountant, account=account)
+        runs.run_month(month=month.first, side=Side.PROVIDER, account=account)
+    profiles.save_profile(
+        side=Side.CRM,
+        columns={"order_number": "Order", "student": "Student", "amount": "Amount", "status": "Stage"},
+        words={"status": {"won": "done"}},
+    )
+    profiles.save_profile(
+        side=Side.LMS,
+        columns={"student": "User", "course": "Course", "status": "Status"},
+        words={"status": {"active": "done", "suspended": "not_done"}},
+    )
+    for side in (Side.CRM, Side.LMS):
+        content = (lists.folder() / f"{side}-{month}.csv").read_bytes()
+        as_of = month.stop - dt.timedelta(minutes=1)
+        give(side, content, accountant, month=month.first, taken_at=as_of)
+        runs.run_month(month=month.first, side=side)
+    found = Discrepancy.objects.filter(month=month.first, state=Discrepancy.State.OPEN)
+    # In the first days of a month, what waits at the desk lies in the month before as well.
+    assert set(found.values_list("side", "kind")) >= {
+        ("crm", "amount_mismatch"),
+        ("crm", "missing_in_crm"),
+        ("lms", "access_missing"),
+        ("lms", "access_without_money"),
+        ("provider", "missing_in_ledger"),
+        ("provider", "refund_drift"),
+        ("provider", "status_mismatch"),
+    }
+    assert not found.filter(kind="missing_at_provider").exists()
+
+
+def mapped(account, shape):
+    """Point at the columns of a bank's file."""
+    ours = {
+        **{
+            name: name
+            for name in ("date", "time", "order_number", "reference", "kind", "amount", "fee", "net")
+        },
+        "moment": "date",
+        "currency": "currency",
+    }
+    words = {shape.kinds["payment"]: "payment", shape.kinds["refund"]: "refund"} if shape.kinds else {}
+    profiles.save_profile(
+        side=Side.PROVIDER,
+        account=account,
+        columns={ours[cell]: heading for heading, cell in shape.columns.items() if cell in ours},
+        words={"kind": words} if words else {},
+    )
+
+
+def give(side, content, actor, **scope):
+    loaded = loading.load_file(
+        side=side, stream=io.BytesIO(content), name=f"{side}.csv", actor=actor, **scope
+    )
+    assert loaded.file.rows_bad == 0
+    assert loaded.file.rows_new > 0
 
 
 def assert_history_is_in_order():
@@ -129,10 +215,12 @@ def test_a_load_that_was_killed_is_completed_without_doubles(banks):
         assert not logins.are_open()
     assert load_in_a_process().wait() == 0
 
-    assert Student.objects.count() == 60
-    assert Enrollment.objects.count() == 60
+    assert Student.objects.count() == 70
+    assert Enrollment.objects.count() == 70
     assert CrmNote.objects.values("student", "text").distinct().count() == CrmNote.objects.count()
     assert counts(Payment).keys() >= {"at_provider", "unknown", "verified", "failed", "expired", "held"}
+    assert counts(Refund).keys() >= {"settled", "unknown", "failed", "manual", "external", "approved"}
+    assert Refund.objects.filter(state="unknown").count() == 1
     assert check_ledger.problems() == []
     assert logins.are_open()
 

@@ -6,6 +6,7 @@ Every act finds out first whether it was done, so that a load that was killed ha
 
 import datetime as dt
 import functools
+from typing import Any
 
 from access import by_hand
 from access.models import AccessGrant
@@ -82,6 +83,7 @@ class Acts:
                 language=self.person.language,
                 representative_name=self.person.representative_name,
                 crm_id=self.person.crm_id,
+                lms_id=self.person.lms_id,
                 actor=manager,
             )
         payer = self._payer(student)
@@ -200,7 +202,7 @@ class Acts:
         self._days.bank.follow_clock(payment.account)
         self._days.bank.correct(payment)
 
-    def spoil(self, part: int, kind: str, *, link: int = 0, nth: int = 0, **params: object) -> None:
+    def spoil(self, part: int, kind: str, *, link: int = 0, nth: int = 0, **params: Any) -> None:
         """Let the bank answer wrongly about this attempt from now on."""
         payment = self.attempts(self.made_link(part, link))[nth]
         if not payment.lookups:

@@ -4,6 +4,7 @@ The buyer's hand at the banks' sandbox, over its control API.
 Only the demo knows this address. It is derived from the account's own: the sandbox serves every bank at one host.
 """
 
+import datetime as dt
 import os
 import urllib.parse
 from typing import Any
@@ -13,7 +14,7 @@ from billing.models import MerchantAccount, Payment
 from common import clock
 from config.backoffice.demo import web
 
-PROFILES = {"ameria": "ameria", "arca": "arca-ipay", "ineco": "ineco"}
+PROFILES = {"ameria": "ameria", "arca": "arca-epg", "ineco": "ineco"}
 SHOP = "MUTQ-DEMO"
 
 
@@ -75,15 +76,53 @@ class Bank:
         if self._order(payment)["state"] == "declined":
             self._ask("POST", f"orders/{payment.provider_ref}/correction")
 
-    def spoil_answers(self, payment: Payment, kind: str, **params: Any) -> None:
-        """Let every look-up of this order go wrong from now on (the kinds are those of the sandbox's switches)."""
+    def refund_in_cabinet(self, payment: Payment, amount_minor: int) -> None:
+        """Send a part of a payment back in the bank's cabinet. Safe to repeat: it happens once."""
+        if not self._order(payment)["refunds"]:
+            self._ask("POST", f"orders/{payment.provider_ref}/cabinet-refund", amount_minor=amount_minor)
+
+    def charge_stranger(self, account: MerchantAccount, *, number: int, amount_minor: int) -> str:
+        """
+        Take money at an ArCa account for an order that another program made; return the bank's id of it. Safe to repeat.
+        """
+        config = accounts.config_of(account)
+        query = urllib.parse.urlencode({"login": config.secret("username"), "order_number": number})
+        known = self._ask("GET", f"orders?{query}")["orders"]
+        if known:
+            return str(known[0]["provider_ref"])
+        registered = web.call(
+            "POST",
+            f"{config.base_url}register.do",
+            form={
+                "userName": config.secret("username"),
+                "password": config.secret("password"),
+                "orderNumber": str(number),
+                "amount": str(amount_minor),
+                "currency": "051",
+                "returnUrl": "https://another-program.example/",
+            },
+        )
+        reference = str(registered.body["orderId"])
+        self._ask("POST", f"orders/{reference}/outcome", outcome="pay")
+        return reference
+
+    def statement(self, account: MerchantAccount, month: dt.date) -> bytes:
+        """Download the bank's statement of a month (any day of it) as the bank writes it."""
+        login = urllib.parse.quote(_login(account))
+        answer = web.call("GET", f"{self.url}/cabinet/{login}/statement?month={month:%Y-%m}")
+        if answer.status >= 400:
+            raise NoSandbox(f"The sandbox refuses a statement: {answer.text}")
+        return answer.content
+
+    def spoil_answers(self, payment: Payment, kind: str, *, operation: str = "lookup", **params: Any) -> None:
+        """Let every look-up (or refund) of this order go wrong from now on, as the sandbox's switches can."""
         self._ask(
             "POST",
             "faults",
             kind=kind,
             login=_login(payment.account),
             order_number=str(payment.order_number),
-            operation="lookup",
+            operation=operation,
             times=None,
             params=params,
         )

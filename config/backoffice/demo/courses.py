@@ -149,6 +149,7 @@ def set_up(days: Days) -> None:
                 description=course_plan.description,
                 module_titles=course_plan.modules,
                 crm_id=crm_id(course_plan.code),
+                lms_id=f"course-{course_plan.code}",
             )
     for group_plan in GROUPS:
         group = Group.objects.filter(crm_id=crm_id(group_plan.code)).first() or _add_group(group_plan, days)

@@ -18,6 +18,7 @@ from billing import daily, lookup
 from billing.models import MerchantAccount, Payment
 from common import clock
 from config.backoffice.demo.bank import Bank
+from refunds import mail
 
 Act = Callable[[], None]
 MORNING = dt.time(7)
@@ -46,6 +47,11 @@ class Days:
     def day(self, offset: int) -> dt.date:
         """Return the calendar day of an offset."""
         return self.last_day + dt.timedelta(days=offset)
+
+    def of_last_month(self, day: int) -> int:
+        """Return the offset of the n-th day of the calendar month before the day of loading."""
+        last = self.last_day.replace(day=1) - dt.timedelta(days=1)
+        return (last.replace(day=day) - self.last_day).days
 
     def moment(self, offset: int, hour: int, minute: int = 0) -> dt.datetime:
         """Return a moment of a school day."""
@@ -95,3 +101,4 @@ class Days:
         daily.mark_due()
         daily.mark_overdue()
         changes.follow_changes()
+        mail.tell_students()

@@ -3,7 +3,7 @@
 from billing import links
 from billing.models import PaymentLink
 from common import clock
-from config.backoffice.demo import logins
+from config.backoffice.demo import lists, logins
 
 LANGUAGES = {"hy": "in Armenian", "ru": "in Russian", "en": "in English"}
 COLUMN = 28
@@ -16,6 +16,7 @@ def lines() -> list[str]:
         _line("Log in as", names),
         _line("Password of all", logins.PASSWORD),
     ]
+    told.append(_line("Lists of the CRM and the LMS", str(lists.folder())))
     told += [_line(f"A student pays, {LANGUAGES[language]}", address) for language, address in _payable()]
     return told
 

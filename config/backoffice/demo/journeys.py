@@ -73,7 +73,7 @@ def is_declined_and_pays_elsewhere(scene: Scene) -> None:
     """Has too little on one card and pays with another, at another bank."""
     joins(scene)
     scene.at(scene.joins, scene.acts.ask, 1, mail=True)
-    _tries(scene, scene.joins + 1, "decline")
+    tries(scene, scene.joins + 1, "decline")
     scene.at(scene.joins + 1, scene.acts.start, 1, bank=scene.other_bank, nth=1)
     scene.at(scene.joins + 1, scene.acts.press, 1, "pay", nth=1)
     scene.at(scene.joins + 1, scene.acts.come_back, 1, nth=1)
@@ -83,7 +83,7 @@ def is_declined(scene: Scene) -> None:
     """The bank said no; the link can still be paid."""
     joins(scene)
     scene.at(-2, scene.acts.ask, 1, valid_days=20)
-    _tries(scene, -1, "decline" if scene.index % 2 else "fail-3ds")
+    tries(scene, -1, "decline" if scene.index % 2 else "fail-3ds")
     scene.at(
         -1, scene.acts.note, "Բանկը մերժեց քարտը։ Խորհուրդ տվեցի ստուգել առցանց վճարումների սահմանաչափը։"
     )
@@ -112,7 +112,7 @@ def is_corrected_by_the_bank(scene: Scene) -> None:
     """Is declined; hours later the bank finds that it took the money after all."""
     joins(scene)
     scene.at(-12, scene.acts.ask, 1, valid_days=10)
-    _tries(scene, -11, "decline")
+    tries(scene, -11, "decline")
     scene.at(-11, scene.acts.correct, 1)
 
 
@@ -159,7 +159,7 @@ def pays_a_part(scene: Scene) -> None:
     """Pays half of what is due, as the plan allows; the rest is open."""
     joins(scene)
     scene.at(scene.joins, scene.acts.ask, 1, share=0.5)
-    _tries(scene, scene.joins + 1, "pay")
+    tries(scene, scene.joins + 1, "pay")
 
 
 def pays_in_two_goes(scene: Scene) -> None:
@@ -208,6 +208,12 @@ def is_let_in_by_hand(scene: Scene) -> None:
     )
 
 
+def is_let_in_for_a_week(scene: Scene) -> None:
+    """Was let in for a week, which ends tomorrow."""
+    joins(scene)
+    scene.at(-6, scene.acts.open_by_hand, days=7, reason="Փորձնական շաբաթ՝ ընկերոջ խորհրդով։")
+
+
 def was_let_in_by_hand(scene: Scene) -> None:
     """Was let in for a week long ago; that is over and nothing was paid since."""
     joins(scene)
@@ -227,14 +233,15 @@ def joins(scene: Scene) -> None:
     scene.at(scene.joins, scene.acts.enroll)
 
 
-def pays(scene: Scene, part: int, *, day: int) -> None:
-    """Is asked for an installment, pays it at the preferred bank and comes back."""
+def pays(scene: Scene, part: int, *, day: int, bank: str = "") -> None:
+    """Is asked for an installment, pays it (at the preferred bank unless told) and comes back."""
     scene.at(max(day - 3, scene.joins), scene.acts.ask, part, mail=scene.index % 4 == 0)
-    _tries(scene, day, "pay", part=part)
+    tries(scene, day, "pay", part=part, bank=bank)
 
 
-def _tries(scene: Scene, day: int, outcome: str, *, part: int = 1) -> None:
-    scene.at(day, scene.acts.start, part, bank=scene.bank)
+def tries(scene: Scene, day: int, outcome: str, *, part: int = 1, bank: str = "") -> None:
+    """Goes to the bank, does something there and comes back."""
+    scene.at(day, scene.acts.start, part, bank=bank or scene.bank)
     scene.at(day, scene.acts.press, part, outcome)
     scene.at(day, scene.acts.come_back, part)
 

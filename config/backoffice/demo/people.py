@@ -1,4 +1,4 @@
-"""Sixty invented students. Nobody of these names is meant; the addresses are of a domain kept for examples."""
+"""The invented students. Nobody of these names is meant; the addresses are of a domain kept for examples."""
 
 import dataclasses
 
@@ -70,6 +70,19 @@ NAMES = {
         Noah Fischer|noah.fischer
     """,
 }
+# Who came when the month before was already running; they stand at the end, so that nobody else changes places.
+LATER = """
+    hy|Նունե Աբգարյան|nune.abgaryan
+    ru|Марина Дорофеева|marina.dorofeeva
+    hy|Ռաֆայել Մինասյան|rafayel.minasyan
+    hy|Կարինե Ստամբոլցյան|karine.stamboltsyan
+    en|Grace Holloway|grace.holloway
+    hy|Աշխեն Տերտերյան|ashkhen.terteryan
+    hy|Գագիկ Ծատուրյան|gagik.tsaturyan
+    ru|Роман Гладков|roman.gladkov
+    hy|Վարդուհի Քալանթարյան|varduhi.kalantaryan
+    hy|Սարգիս Մելիքյան|sargis.melikyan
+"""
 REPRESENTATIVES = {
     "hayk.ghazaryan": "Արմինե Ղազարյան",
     "milena.zakaryan": "Գագիկ Զաքարյան",
@@ -89,6 +102,10 @@ class Person:
     @property
     def crm_id(self) -> str:
         return f"demo-student-{self.number:02d}"
+
+    @property
+    def lms_id(self) -> str:
+        return f"lms-{1000 + self.number}"
 
     @property
     def email(self) -> str:
@@ -116,8 +133,14 @@ def everybody() -> list[Person]:
         for language, lines in by_language.items()
         for index, line in enumerate(lines)
     )
+    lines = [(language, line) for _place, language, line in places]
+    lines += [
+        (line.strip().partition("|")[0], line.strip().partition("|")[2])
+        for line in LATER.split("\n")
+        if line.strip()
+    ]
     people = []
-    for number, (_place, language, line) in enumerate(places, start=1):
+    for number, (language, line) in enumerate(lines, start=1):
         full_name, login = line.split("|")
         people.append(Person(number=number, full_name=full_name, login=login, language=language))
     return people

@@ -9,6 +9,7 @@ from billing import schedule
 from config.backoffice.demo import courses, terms
 from config.backoffice.demo.acts import Acts
 from config.backoffice.demo.days import Days
+from config.backoffice.demo.office import Office
 
 MINUTES_BETWEEN = 9
 
@@ -16,8 +17,9 @@ MINUTES_BETWEEN = 9
 class Scene:
     """Notes what one student lives through in one group; `at` and `ago` put an act on the calendar."""
 
-    def __init__(self, *, acts: Acts, days: Days, joins: int, index: int) -> None:
+    def __init__(self, *, acts: Acts, office: Office, days: Days, joins: int, index: int) -> None:
         self.acts = acts
+        self.office = office
         self.joins = joins
         self.index = index
         self._days = days
@@ -46,6 +48,10 @@ class Scene:
             today=self._days.day(self.joins),
         )
         return [(part.due_date - self._days.last_day).days for part in parts]
+
+    def last_month(self, day: int) -> int:
+        """Return the n-th day of the month before as an offset."""
+        return self._days.of_last_month(day)
 
     def at(self, day: int, act: Callable[..., None], *args: Any, **facts: Any) -> None:
         """Put an act on a day before the day of loading; acts of one day follow each other."""

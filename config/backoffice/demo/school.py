@@ -7,7 +7,7 @@ from django.db import connection
 
 from billing.models import MerchantAccount
 from common import clock
-from config.backoffice.demo import bank, cast, courses, logins, terms
+from config.backoffice.demo import bank, cast, courses, lists, logins, stranger, terms
 from config.backoffice.demo.days import Days
 
 LOCK = 7_205_759  # any number that no other advisory lock of ours has
@@ -39,9 +39,11 @@ def load() -> None:
             for account in MerchantAccount.objects.filter(code__in=terms.BANKS):
                 days.bank.introduce(account)
             cast.write_down(days=days, staff=staff)
+            stranger.write_down(days)
             days.live_through()
         finally:
             days.straighten()
+        lists.write(last_day=days.last_day)
         logins.open_logins(staff)
 
 

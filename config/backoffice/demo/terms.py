@@ -24,7 +24,7 @@ PLANS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 BANKS = {
     "ameria": ("Ameriabank", "ameria", "", 1_000_001, 1_999_999),
-    "arca": ("ArCa", "arca", "ipay", 2_000_001, 2_999_999),
+    "arca": ("ArCa", "arca", "epg", 2_000_001, 2_999_999),
     "ineco": ("Inecobank", "arca", "ineco", 3_000_001, 3_999_999),
 }
 BY_HAND = {

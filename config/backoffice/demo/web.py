@@ -16,7 +16,11 @@ class Answer:
 
     status: int
     location: str
-    text: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
 
     @property
     def body(self) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def call(
         return Answer(
             status=answer.status,
             location=urllib.parse.urljoin(url, location) if location else "",
-            text=answer.read().decode(),
+            content=answer.read(),
         )
     finally:
         connection.close()
