@@ -37,10 +37,9 @@ class Source:
     report: str
     fixed: Mapping[str, str] = dataclasses.field(default_factory=dict)
     same: Mapping[str, str] = dataclasses.field(default_factory=dict)  # column there: column here
-    span: str = ""  # "before" the month or "until" its end instead of within it
-    only: Mapping[str, tuple[str, ...]] = dataclasses.field(
-        default_factory=dict
-    )  # rows that have such a page
+    span: str = ""  # "before" the month, "until" its end, "until_day": the row's day; else within the month
+    only: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)  # rows of which it tells
+    words: Mapping[str, Mapping[str, str]] = dataclasses.field(default_factory=dict)  # code here → code there
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +58,7 @@ class Column:
     record: str = ""
     record_id: str = ""
     source: Source | None = None
+    other_source: Source | None = None  # of rows that the first one does not tell of
     total: bool = False  # its sum means something
     filter: bool = False  # readers and other reports may ask for one value of it
     on_screen: bool = True  # else in files alone

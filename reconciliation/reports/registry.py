@@ -1,13 +1,29 @@
 """Every report by its code, in the order in which an accountant asks for them."""
 
-from reconciliation.reports import ledger_lines, money, receivables
+from reconciliation.reports import (
+    breaks,
+    ledger_lines,
+    matching,
+    money,
+    openings,
+    overdue,
+    receivables,
+    refunds,
+    statement_rows,
+)
 from reconciliation.reports.base import Report
 
 REPORTS: dict[str, Report] = {
     report.code: report
     for report in (
+        matching.REPORT,
         receivables.REPORT,
         money.REPORT,
+        refunds.REPORT,
+        openings.REPORT,
+        overdue.REPORT,
+        breaks.REPORT,
+        statement_rows.REPORT,
         ledger_lines.REPORT,
     )
 }
