@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import balances, differences, links
+from billing import balances, differences, links, refund_door
 from billing.models import Installment, Invoice, Payment, PaymentLink, PaymentLinkLine, PaymentLookup
 from common import state_look
 from students import record_address
@@ -112,7 +112,7 @@ def load_payments(student: Student, viewer: Viewer) -> Mapping[str, Any] | None:
     if not payments:
         return None
     may_ask = viewer.has_perm("billing.ask_provider")
-    items = [_payment(payment, may_ask=may_ask) for payment in payments]
+    items = [_payment(payment, viewer, may_ask=may_ask) for payment in payments]
     return {
         "student": student,
         "more": more,
@@ -120,10 +120,11 @@ def load_payments(student: Student, viewer: Viewer) -> Mapping[str, Any] | None:
     }
 
 
-def _payment(payment: Any, *, may_ask: bool) -> dict[str, Any]:
+def _payment(payment: Any, viewer: Viewer, *, may_ask: bool) -> dict[str, Any]:
     return {
         "payment": payment,
         "record": record_address.of_record("billing.payment", payment.pk),
+        "refund_address": refund_door.offered_to(viewer, payment=payment),
         "may_ask": may_ask and payment.state in Payment.ASKED_STATES and payment.account.provider != "manual",
         "answers": [_answer(answer) for answer in payment.newest_answers],
         "unlisted": payment.lookups - len(payment.newest_answers),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("billing.pay_page.urls")),
     path("", include("config.backoffice.student_page.urls")),
     path("", include("config.backoffice.desk.urls")),
+    path("", include("config.backoffice.refund_pages.urls")),
     path("api/", include("config.backoffice.api.urls")),
     path("callbacks/<slug:account_code>/", webhooks.receive_callback, name="provider-callback"),
     path("healthz", health.healthz, name="healthz"),

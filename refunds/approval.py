@@ -1,5 +1,6 @@
 """Asking for a refund, and another person's decision about it. Nothing is stored that the rules refuse."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
@@ -7,26 +8,18 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing.models import Invoice, Payment
+from billing.models import Payment
 from billing.tasks import wake
-from common import clock, crash, fsm, money
-from common.errors import DomainError
-from refunds import manual, preview, records, settlement, sources, tasks
+from common import clock, crash, fsm
+from refunds import manual, preview, records, settlement, sources, tasks, wishes
 from refunds.models import Refund, RefundRequest
+from refunds.wishes import RefundRefused
 from students import locking, timeline
 
 Decision = RefundRequest.AccessDecision
 TRANSFER_WITHIN_HOURS = 48
-
-
-class RefundRefused(DomainError):  # noqa: N818
-    """The refund cannot be asked for or decided like this; the sentence names the limit or the person."""
-
-    code = "refund-refused"
-    status = 409
 
 
 def request_refund(
@@ -57,42 +50,21 @@ def request_refund(
         locking.lock_student(student_id=student_id)
         if key and (known := _known(key, student_id, by)):
             return known
-        invoice = _require_invoice(student_id, invoice_id)
-        currency = invoice.currency if invoice else currency
-        money.require_payable(amount_minor, currency)
-        if payment_id is not None:
-            _require_refundable(student_id, payment_id)
-        available = _available(student_id, invoice_id, payment_id, currency)
-        _require_within(amount_minor, available, currency)
-        suggested = preview.suggestion(
-            invoice=invoice, available_minor=available, currency=currency, school_cancels=school_cancels
-        )
-        _require_reasons(
-            reason, change_reason, is_changed=amount_minor != suggested.amount_minor, invoice=invoice
-        )
-        _require_access(invoice, access_decision, access_until)
-        request = RefundRequest.objects.create(
+        wish = wishes.Wish(
             student_id=student_id,
-            invoice=invoice,
+            invoice_id=invoice_id,
+            amount_minor=amount_minor,
+            reason=reason.strip(),
             payment_id=payment_id,
             currency=currency,
-            amount_minor=amount_minor,
-            suggested_minor=suggested.amount_minor,
-            suggestion=[
-                {"code": line.code, "amount_minor": line.amount_minor, "data": dict(line.data)}
-                for line in suggested.lines
-            ],
-            policy_version=invoice.refund_policy_version if invoice else None,
-            reason=reason.strip(),
             change_reason=change_reason.strip(),
             school_cancels=school_cancels,
-            keep_owed=keep_owed and invoice is not None,
+            keep_owed=keep_owed and invoice_id is not None,
             prefer_cancel=prefer_cancel,
             access_decision=access_decision,
             access_until=access_until if access_decision == Decision.SHORTEN else None,
-            requested_by_id=by.pk,
-            key=key or None,
         )
+        request = _store(wish, by, key)
         timeline.record([_event(request, "refund_requested", by, reason=request.reason)])
     return request
 
@@ -163,6 +135,22 @@ def withdraw_refund(*, refund_id: int, by: AbstractBaseUser, reason: str) -> Ref
     return refund
 
 
+def _store(wish: wishes.Wish, by: AbstractBaseUser, key: str | None) -> RefundRequest:
+    invoice, suggested = wishes.check(wish)
+    facts = {**dataclasses.asdict(wish), "currency": invoice.currency if invoice else wish.currency}
+    return RefundRequest.objects.create(
+        **facts,
+        suggested_minor=suggested.amount_minor,
+        suggestion=[
+            {"code": line.code, "amount_minor": line.amount_minor, "data": dict(line.data)}
+            for line in suggested.lines
+        ],
+        policy_version=invoice.refund_policy_version if invoice else None,
+        requested_by_id=by.pk,
+        key=key or None,
+    )
+
+
 def _takes(request: RefundRequest) -> list[sources.Take]:
     """Return what is taken from which payment now, under their locks. Raises RefundRefused when less is left."""
     found = preview.found_money(
@@ -172,7 +160,9 @@ def _takes(request: RefundRequest) -> list[sources.Take]:
         lock=True,
     )
     available = sum(item.available_minor(request.invoice_id) for item in found)
-    _require_within(request.amount_minor, available, request.currency)
+    wishes.require_within(
+        amount_minor=request.amount_minor, available_minor=available, currency=request.currency
+    )
     return sources.takes(found=found, invoice_id=request.invoice_id, amount_minor=request.amount_minor)
 
 
@@ -231,73 +221,6 @@ def _name(person: Any) -> str:
 
 def _may_approve_large(by: Any) -> bool:
     return bool(by.has_perm("refunds.approve_large_refund"))
-
-
-def _require_invoice(student_id: int, invoice_id: int | None) -> Invoice | None:
-    try:
-        return preview.invoice_of(student_id=student_id, invoice_id=invoice_id)
-    except Invoice.DoesNotExist:
-        raise RefundRefused(_("Choose an invoice of this student."), field="invoice") from None
-
-
-def _require_refundable(student_id: int, payment_id: int) -> None:
-    payment = Payment.objects.filter(pk=payment_id, student_id=student_id).first()
-    if payment is None:
-        raise RefundRefused(_("Choose a payment of this student."), field="payment")
-    if payment.state in sources.REFUNDABLE_STATES:
-        return
-    if payment.state == Payment.State.HELD:
-        raise RefundRefused(
-            _("Payment %(number)s is held: somebody decides about it first.")
-            % {"number": payment.order_number},
-            field="payment",
-        )
-    raise RefundRefused(
-        _("Payment %(number)s brought no money that could be sent back: it is %(state)s.")
-        % {"number": payment.order_number, "state": payment.get_state_display()},
-        field="payment",
-    )
-
-
-def _available(student_id: int, invoice_id: int | None, payment_id: int | None, currency: str) -> int:
-    found = preview.found_money(student_id=student_id, payment_id=payment_id, currency=currency)
-    return sum(item.available_minor(invoice_id) for item in found)
-
-
-def _require_within(amount_minor: int, available_minor: int, currency: str) -> None:
-    if amount_minor <= available_minor:
-        return
-    language = (get_language() or "en").split("-")[0]
-    if not available_minor:
-        raise RefundRefused(_("Nothing is left that could be sent back."), field="amount")
-    raise RefundRefused(
-        _("At most %(limit)s can be sent back.")
-        % {"limit": money.format_money(available_minor, currency, language)},
-        field="amount",
-    )
-
-
-def _require_reasons(reason: str, change_reason: str, *, is_changed: bool, invoice: Invoice | None) -> None:
-    if not reason.strip():
-        raise RefundRefused(_("Write why the money goes back."), field="reason")
-    if is_changed and not change_reason.strip():
-        raise RefundRefused(
-            _("The amount differs from what the policy suggests: write why.")
-            if invoice
-            else _("The amount differs from the credit: write why."),
-            field="change_reason",
-        )
-
-
-def _require_access(invoice: Invoice | None, decision: str, until: dt.date | None) -> None:
-    if decision == Decision.KEEP:
-        return
-    if invoice is None:
-        raise RefundRefused(
-            _("Credit opened nothing: its refund leaves access as it is."), field="access_decision"
-        )
-    if decision == Decision.SHORTEN and (until is None or until < clock.today()):
-        raise RefundRefused(_("Write the last day of access, today or later."), field="access_until")
 
 
 def _event(

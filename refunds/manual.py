@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from billing.manual_payments import SCAN_TYPES
 from common import clock, crash, fsm
 from common.errors import DomainError
 from refunds import booking, records, settlement
@@ -76,6 +77,11 @@ def close_tasks(*, refund_id: int, reason: str) -> None:
         operator_tasks.close_by_facts(key=f"{kind}:{refund_id}", reason=reason)
 
 
+def type_of(evidence: bytes) -> str:
+    """Return what a scan is by its first bytes, whatever its name says; nothing if it is none of ours."""
+    return next((name for start, name in SCAN_TYPES.items() if evidence.startswith(start)), "")
+
+
 def _require_enterable(refund: Refund) -> None:
     if refund.state == Refund.State.APPROVED:
         return
@@ -89,7 +95,7 @@ def _require_enterable(refund: Refund) -> None:
 
 
 def _require_document(number: str, day: dt.date, evidence: bytes) -> None:
-    if not number.strip() or len(number.strip()) > 64:
+    if not number.strip() or len(number.strip()) > 64 or "\0" in number:
         raise ManualRefundRefused(
             _("Write the number of the document, at most 64 characters."), field="document_number"
         )
@@ -98,4 +104,6 @@ def _require_document(number: str, day: dt.date, evidence: bytes) -> None:
             _("The day of the document must not be in the future."), field="document_date"
         )
     if len(evidence) > LARGEST_EVIDENCE:
-        raise ManualRefundRefused(_("The scan must not be larger than 5 MB."), field="evidence")
+        raise ManualRefundRefused(_("The scan must not be larger than 5 MB."), field="scan")
+    if evidence and not type_of(evidence):
+        raise ManualRefundRefused(_("A scan is a PDF, JPEG or PNG file."), field="scan")

@@ -6,9 +6,16 @@ from django.urls import NoReverseMatch, reverse
 
 from students.models import TimelineEvent
 
+# Records that are read outside the admin.
+PAGES = {
+    "students.operatortask": "desk-task",
+    "refunds.refundrequest": "refund",
+    "refunds.refund": "refund-part",
+}
+
 
 def of_event(event: TimelineEvent) -> str:
-    """Return the address of the event's subject in the admin, empty if it has none."""
+    """Return the address of the event's subject, empty if it has none."""
     return of_record(event.subject_kind, event.subject_id)
 
 
@@ -23,8 +30,8 @@ def of_record(subject_kind: str, subject_id: int | None) -> str:
 @functools.cache
 def _admin_address(subject_kind: str) -> str:
     try:
-        if subject_kind == "students.operatortask":
-            return reverse("desk-task", args=[0])  # tasks are decided at the desk
+        if subject_kind in PAGES:
+            return reverse(PAGES[subject_kind], args=[0])
         return reverse(f"admin:{subject_kind.replace('.', '_')}_change", args=[0])
     except NoReverseMatch:
         return ""  # a record without a page of its own, such as a module's access

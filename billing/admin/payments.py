@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from billing import refund_door
 from billing.admin import asking, manual_pages
 from billing.models import ManualEntry, Payment
 from billing.providers import registry
@@ -127,6 +128,7 @@ def _page_of(payment_id: str, request: HttpRequest) -> dict[str, Any]:
         .defer("scan")
         .select_related("entered_by")
         .first(),
+        "refund_address": refund_door.offered_to(request.user, payment=payment),
         "may_ask": request.user.has_perm("billing.ask_provider")
         and registry.capabilities(payment.account.provider, payment.account.profile).lookup,
     }

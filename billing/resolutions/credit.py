@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from billing import credits
+from billing import credits, refund_door
 from billing.resolutions import reading
 from common import dates, money
 from students import timeline
@@ -89,11 +88,7 @@ def _preview_credit(task: OperatorTask, _data: reading.Data) -> Sequence[str]:
 
 
 def _refund_address(task: OperatorTask) -> str:
-    """Return where a refund is asked for, nothing where this installation has no such page."""
-    try:
-        return reverse("refund-request", args=[task.subject_id])
-    except NoReverseMatch:
-        return ""
+    return refund_door.address_of(payment_id=task.subject_id)
 
 
 ALLOCATE = Resolution(

@@ -73,6 +73,7 @@ def _groups() -> list[tuple[str, list[Item]]]:
                     "billing.view_paymentlink",
                 ),
                 (_("Payments"), "payments", "admin:billing_payment_changelist", "billing.view_payment"),
+                (_("Refunds"), "undo", "refunds", "refunds.view_refundrequest"),
                 (
                     _("Books"),
                     "account_balance",

@@ -36,7 +36,7 @@ def offers_of(*, task: OperatorTask, viewer: Any) -> Sequence[Offer]:
         Offer(
             resolution=resolution,
             is_allowed=may_choose(viewer, resolution),
-            by_whom=_by_whom(resolution.permission),
+            by_whom=by_whom(resolution.permission),
             address=resolution.address(task) if resolution.address else "",
         )
         for resolution in task_types.type_of(task.kind).resolutions
@@ -50,6 +50,7 @@ def may_choose(viewer: Any, resolution: Resolution) -> bool:
     return bool(viewer.has_perms([right for right in needed if right]))
 
 
-def _by_whom(permission: str) -> str:
+def by_whom(permission: str) -> str:
+    """Return the roles that have a right, in words."""
     words = [ROLE_WORDS[role]() for role, rights in roles.ROLES.items() if permission in rights]
     return ", ".join(words)

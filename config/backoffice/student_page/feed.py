@@ -73,7 +73,7 @@ def read_page(*, student_id: int, group: str, before: str, viewer: Any, continue
     shown = events[:PAGE_LENGTH]
     older = key_of(shown[-1]) if len(events) > PAGE_LENGTH else ""
     key = _read_key(before) if continues else None
-    return Page(entries=_entries(shown, viewer, clock.day_of(key[0]) if key else None), older=older)
+    return Page(entries=entries_of(shown, viewer, clock.day_of(key[0]) if key else None), older=older)
 
 
 def _events(student_id: int, group: str, before: str) -> Any:
@@ -103,7 +103,8 @@ def _read_key(text: str) -> tuple[dt.datetime, int] | None:
     return (at, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
-def _entries(events: list[TimelineEvent], viewer: Any, day_above: dt.date | None) -> list[Entry]:
+def entries_of(events: list[TimelineEvent], viewer: Any, day_above: dt.date | None = None) -> list[Entry]:
+    """Return events, newest first, ready to print for a reader."""
     names = records.names_of(events)
     titles = records.course_titles(events)
     accounts = records.account_names(events)
