@@ -116,6 +116,11 @@ def register(checks: Mapping[str, str]) -> None:
     _further.update(checks)
 
 
+def names() -> list[str]:
+    """Return what the proof asks, in its order."""
+    return [*CHECKS, *_further]
+
+
 def problems() -> list[Problem]:
     """Return every disagreement; an empty list is the proof. Reads only."""
     found: list[Problem] = []

@@ -7,10 +7,12 @@ class ReconciliationConfig(AppConfig):
     verbose_name = _("Reconciliation")
 
     def ready(self) -> None:
-        """Make the app's timeline kinds and task types known; models cannot be imported before."""
-        from reconciliation import task_types, timeline_kinds
+        """Make the app's timeline kinds, task types and questions to the books known; models cannot be imported before."""
+        from billing import check_ledger
+        from reconciliation import ledger_checks, task_types, timeline_kinds
         from students import kinds
         from students import task_types as all_task_types
 
         kinds.register(timeline_kinds.KINDS)
         all_task_types.register(task_types.TYPES)
+        check_ledger.register(ledger_checks.CHECKS)

@@ -3,6 +3,8 @@
 import dataclasses
 import datetime as dt
 
+from django.utils.formats import date_format
+
 from common import clock
 
 
@@ -35,6 +37,11 @@ class Month:
     @property
     def stop(self) -> dt.datetime:
         return clock.start_of(self.next.first)
+
+    @property
+    def name(self) -> str:
+        """Return the month as people read it in the active language, such as "October 2026"."""
+        return date_format(self.first, "F Y")
 
     def __str__(self) -> str:
         return f"{self.first:%Y-%m}"

@@ -82,3 +82,64 @@ class MonthClose(fsm.Stateful):
         self.reopened_by_id = reopened_by_id
         self.reopened_at = clock.now()
         self.reopen_reason = reason
+
+
+class MonthSnapshot(models.Model):
+    """
+    What was signed, once for each time that the month was closed. Append-only.
+
+    `text` is canonical JSON, the very bytes that `sha256` is made of; the hashes of the kept reports stand inside.
+    """
+
+    month_close = models.ForeignKey(MonthClose, on_delete=models.PROTECT, related_name="snapshots")
+    generation = models.PositiveSmallIntegerField()  # 1 for the first close, 2 after it was reopened once
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    closed_at = models.DateTimeField()
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["month_close", "-generation"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["month_close", "generation"], name="one_snapshot_per_generation_of_a_month"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month_close_id}/{self.generation}"
+
+
+class KeptReport(models.Model):
+    """A report of a closed month as it was when the month was signed: the bytes that everybody gets again. Append-only."""
+
+    snapshot = models.ForeignKey(MonthSnapshot, on_delete=models.PROTECT, related_name="reports")
+    report = models.CharField(max_length=60)  # the report's code
+    form = models.CharField(max_length=10)  # csv or xlsx
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["snapshot", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["snapshot", "report", "form"], name="one_kept_file_per_report_and_form"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report}.{self.form}"
+
+
+class KeptReportPart(models.Model):
+    """A piece of a kept report's bytes, in order."""
+
+    report = models.ForeignKey(KeptReport, on_delete=models.PROTECT, related_name="parts")
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["report", "number"], name="part_number_in_kept_report")]
+
+    def __str__(self) -> str:
+        return f"{self.report_id}/{self.number}"
