@@ -25,7 +25,7 @@ from common.admin_widgets import DayInput, search_as_you_type
 from common.errors import DomainError
 from common.readonly_admin import ReadOnlyAdmin
 from common.verb_admin import add_refusal
-from courses.models import Course
+from courses.models import Course, Enrollment
 from students import timeline
 from students.models import Student
 
@@ -52,6 +52,22 @@ class OpenByHandForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         search_as_you_type(self.fields["student"], CourseAccess._meta.get_field("student"))
+
+
+def _asked_for(request: HttpRequest) -> dict[str, Any]:
+    """Return what the address names; a student who learns in one course alone needs no choice of it."""
+    asked: dict[str, Any] = {
+        name: request.GET[name]
+        for name in ("student", "course")
+        if request.GET.get(name, "").isascii() and request.GET.get(name, "").isdecimal()
+    }
+    if "student" in asked and "course" not in asked and len(asked["student"]) < 10:
+        courses = Enrollment.objects.filter(student_id=asked["student"]).values_list(
+            "group__course_id", flat=True
+        )
+        if len(set(courses)) == 1:
+            asked["course"] = courses[0]
+    return asked
 
 
 @admin.register(CourseAccess)
@@ -92,7 +108,7 @@ class CourseAccessAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         form = OpenByHandForm(
             request.POST or None,
-            initial={k: request.GET[k] for k in ("student", "course") if request.GET.get(k, "").isdecimal()},
+            initial=_asked_for(request),
         )
         if request.method == "POST" and form.is_valid() and self._open(request, form):
             return HttpResponseRedirect(reverse("student-page", args=[form.cleaned_data["student"].pk]))
@@ -152,7 +168,7 @@ class CourseAccessAdmin(ReadOnlyAdmin):
 
     @display(description=_("until"), ordering="closes_at")
     def shown_until(self, access: CourseAccess) -> str:
-        return admin_display.moment(access.closes_at)
+        return admin_display.end(access.closes_at)
 
     @display(description=_("next change"), ordering="next_change_at")
     def shown_next(self, access: CourseAccess) -> str:
@@ -172,7 +188,7 @@ class AccessGrantAdmin(ReadOnlyAdmin):
         "shown_from",
         "shown_until",
         "shown_why",
-        "granted_by",
+        "shown_by",
         "shown_withdrawn",
         "shown_close",
     ]
@@ -191,7 +207,7 @@ class AccessGrantAdmin(ReadOnlyAdmin):
         "shown_until",
         "rule",
         "reason",
-        "granted_by",
+        "shown_by",
         "shown_withdrawn",
         "withdrawn_reason",
         "withdrawn_by",
@@ -211,7 +227,7 @@ class AccessGrantAdmin(ReadOnlyAdmin):
 
     @display(description=_("until"), ordering="closes_at")
     def shown_until(self, grant: AccessGrant) -> str:
-        return admin_display.moment(grant.closes_at)
+        return admin_display.end(grant.closes_at)
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
@@ -225,6 +241,11 @@ class AccessGrantAdmin(ReadOnlyAdmin):
 
     def close_page(self, request: HttpRequest, grant_id: int) -> HttpResponse:
         return hand_pages.close_page(request, self, grant_id)
+
+    @display(description=_("by"), ordering="granted_by")
+    def shown_by(self, grant: AccessGrant) -> str:
+        by = grant.granted_by
+        return (by.get_full_name() or by.get_username()) if by else admin_display.NOTHING
 
     @display(description=_("why"))
     def shown_why(self, grant: AccessGrant) -> str:

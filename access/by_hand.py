@@ -90,6 +90,11 @@ def close_by_hand(*, grant_id: int, reason: str, actor: timeline.Actor) -> Cours
         return CourseAccess.objects.get(student_id=student_id, course_id=grant.course_id)
 
 
+def last_day(grant: AccessGrant) -> dt.date | None:
+    """Return the last day that an opening covers, as the person wrote it; None for one without an end."""
+    return clock.day_of(grant.closes_at - dt.timedelta(microseconds=1)) if grant.closes_at else None
+
+
 def is_standing(grant: AccessGrant) -> bool:
     """Return whether an opening still holds or is still to come."""
     return grant.withdrawn_at is None and (grant.closes_at is None or grant.closes_at > clock.now())

@@ -55,6 +55,7 @@ def close_page(request: HttpRequest, model_admin: Any, grant_id: int) -> HttpRes
         **model_admin.admin_site.each_context(request),
         "title": _now("Close what was opened by hand"),
         "grant": grant,
+        "last_day": by_hand.last_day(grant),
         "form": form,
         "media": model_admin.media + form.media,
     }

@@ -58,6 +58,7 @@ def _openings(grants: Sequence[AccessGrant], viewer: Viewer) -> dict[int, list[d
         found.setdefault(grant.course_id, []).append(
             {
                 "grant": grant,
+                "last_day": by_hand.last_day(grant),
                 "by": (by.get_full_name() or by.get_username()) if by else "",
                 "close": reverse("admin:access_close_by_hand", args=[grant.pk]) if may_close else "",
             }

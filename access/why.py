@@ -15,6 +15,8 @@ from access import rules
 from access.models import AccessGrant
 from common import clock, dates
 
+FULL_STOPS = ".։ "
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModuleAccess:
@@ -76,7 +78,7 @@ def _with_taken(explanation: "Explanation", taken: AccessGrant | None, at: dt.da
     would_hold = taken.opens_at <= at and (taken.closes_at is None or at < taken.closes_at)
     if not would_hold:
         return explanation
-    words = {"day": _day(taken.withdrawn_at), "reason": taken.withdrawn_reason.rstrip(".")}
+    words = {"day": _day(taken.withdrawn_at), "reason": taken.withdrawn_reason.rstrip(FULL_STOPS)}
     return dataclasses.replace(
         explanation,
         state=rules.SUSPENDED,
@@ -122,10 +124,13 @@ def _sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) -> str:
     if verdict.ground is None:
         return _closed_sentence(verdict, grounds)
     facts = {"rule": verdict.ground.rule, "day": _last_day(verdict.ground.closes_at)}
-    first = (
-        _ground_sentence(verdict.ground, facts).rstrip(".") + "."
-    )  # a reason or a Russian day may end in a full stop
+    # A reason or a Russian day may end in a full stop of its own.
+    first = _ground_sentence(verdict.ground, facts).rstrip(FULL_STOPS) + _full_stop()
     return f"{first} {_next_sentence(verdict, grounds).replace('..', '.')}".strip()
+
+
+def _full_stop() -> str:
+    return "։" if (get_language() or "").startswith("hy") else "."
 
 
 def _ground_sentence(ground: rules.Ground, facts: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from common import dates, money, state_look
+from common import clock, dates, money, state_look
 
 NOTHING = "–"
 
@@ -60,6 +60,13 @@ def day(value: dt.date | None) -> str:
 def moment(value: dt.datetime | None) -> str:
     """Return a moment on the school's clock for a column."""
     return NOTHING if value is None else dates.format_moment(value, language(), short=True)
+
+
+def end(value: dt.datetime | None) -> str:
+    """Return the end of a span for a column: its last whole day, or the moment where it ends within a day."""
+    if value is None or value != clock.start_of(clock.day_of(value)):
+        return moment(value)
+    return dates.format_day(clock.day_of(value) - dt.timedelta(days=1), language(), short=True)
 
 
 def language() -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import translation
 
 from access import by_hand, why
 from access.models import AccessGrant, CourseAccess
@@ -77,3 +78,27 @@ def test_closing_needs_a_reason_and_happens_once(world, group):
     close(AccessGrant.objects.get())
     with pytest.raises(by_hand.NotByHand):
         close(AccessGrant.objects.get())
+
+
+@pytest.mark.parametrize(("language", "stop"), [("en", "."), ("ru", "."), ("hy", "։")])
+@pytest.mark.parametrize("reason", ["trial week", "trial week.", "Փորձնական շաբաթ։"])
+def test_the_sentence_ends_once_in_every_language(world, group, language, stop, reason):
+    student = world.student()
+    by_hand.open_by_hand(
+        student_id=student.pk,
+        course_id=group.course_id,
+        until=clock.today() + dt.timedelta(days=3),
+        reason=reason,
+        actor=doubtful.colleague(),
+    )
+    with translation.override(language):
+        sentence = why.explain(student_id=student.pk, course_id=group.course_id).sentence
+    assert f"{reason.rstrip('.։')}{stop} " in sentence
+    assert not any(double in sentence for double in ("..", "։.", ".։", "։։"))
+
+
+def test_its_last_day_is_the_one_that_the_person_wrote(world, group):
+    opened(world, group, days=3)
+    grant = AccessGrant.objects.get()
+    assert by_hand.last_day(grant) == clock.today() + dt.timedelta(days=3)
+    assert by_hand.last_day(AccessGrant(closes_at=None)) is None
