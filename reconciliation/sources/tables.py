@@ -12,13 +12,14 @@ import datetime as dt
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from django.utils.translation import gettext as _
 
+from reconciliation.sources import batches
 from reconciliation.sources.refusals import FileRefused
 
 MAX_BYTES = 200 * 1024 * 1024
@@ -36,6 +37,7 @@ class Looked:
     size: int
     sha256: str
     encoding: str  # empty: a workbook
+    is_plain: bool = False  # a text without quotes whose lines end in one way
 
 
 class Table:
@@ -44,16 +46,26 @@ class Table:
     def __init__(self, stream: IO[bytes], looked: Looked) -> None:
         self._stream = stream
         self._encoding = looked.encoding
+        self._is_plain = looked.is_plain
         self._delimiter = "" if not looked.encoding else _delimiter_of(stream, looked.encoding)
         shown = {"\t": "tab"}.get(self._delimiter, self._delimiter)
         self.form = f"csv, {looked.encoding}, {shown}" if looked.encoding else "xlsx"
 
-    def lines(self) -> Iterator[tuple[int, list[str]]]:
+    def lines(self) -> Generator[tuple[int, list[str]]]:
         """Yield the number and the cells of every line. Raises FileRefused where the file turns out to be damaged."""
         self._stream.seek(0)
         return self._csv_lines() if self._encoding else _sheet_lines(self._stream)
 
-    def _csv_lines(self) -> Iterator[tuple[int, list[str]]]:
+    def batches(self, lines: Generator[tuple[int, list[str]]], *, after: int) -> Iterator[batches.Batch]:
+        """Yield what `lines` has not yielded yet, its line `after` being the last, in batches."""
+        if not self._is_plain:
+            return batches.of_lines(lines)
+        lines.close()
+        return batches.of_plain_text(
+            self._stream, encoding=self._encoding, delimiter=self._delimiter, after=after
+        )
+
+    def _csv_lines(self) -> Generator[tuple[int, list[str]]]:
         text = io.TextIOWrapper(self._stream, encoding=self._encoding, newline="")
         reader = csv.reader(text, delimiter=self._delimiter, strict=True)
         try:
@@ -85,7 +97,7 @@ def look(stream: IO[bytes]) -> Looked:
     _refuse_other_forms(start)
     is_wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     decoding = None if is_workbook else _Decoding("utf-16" if is_wide else "utf-8-sig")
-    digest, size = hashlib.sha256(), 0
+    digest, size, marks = hashlib.sha256(), 0, _Marks()
     while piece := stream.read(PIECE):
         size += len(piece)
         if size > MAX_BYTES:
@@ -93,9 +105,16 @@ def look(stream: IO[bytes]) -> Looked:
         digest.update(piece)
         if decoding:
             decoding.feed(piece)
+            marks.feed(piece)
     if not size:
         raise FileRefused("empty", _("The file is empty."))
-    return Looked(size=size, sha256=digest.hexdigest(), encoding=decoding.end() if decoding else "")
+    encoding = decoding.end() if decoding else ""
+    return Looked(
+        size=size,
+        sha256=digest.hexdigest(),
+        encoding=encoding,
+        is_plain=encoding in ("utf-8-sig", "cp1251") and marks.are_plain,
+    )
 
 
 def _refuse_other_forms(start: bytes) -> None:
@@ -103,6 +122,25 @@ def _refuse_other_forms(start: bytes) -> None:
         raise FileRefused("old_workbook", _("This is an old Excel file. Save it as .xlsx or .csv."))
     if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{", b"<", b"GIF8", b"\x1f\x8b")):
         raise FileRefused("no_table", _("This is no table. Export the statement as .csv or .xlsx."), line=1)
+
+
+class _Marks:
+    """Finds out whether a text has marks that need a reader of quotes: a quote, or an end of line of the oldest kind."""
+
+    def __init__(self) -> None:
+        self._quotes = self._lonely_returns = 0
+        self._ends_in_return = False
+
+    def feed(self, piece: bytes) -> None:
+        self._quotes += b'"' in piece
+        if b"\r" in piece or self._ends_in_return:
+            self._lonely_returns += piece.count(b"\r") - piece.count(b"\r\n")
+            self._lonely_returns -= self._ends_in_return and piece.startswith(b"\n")
+            self._ends_in_return = piece.endswith(b"\r")
+
+    @property
+    def are_plain(self) -> bool:
+        return not self._quotes and not self._lonely_returns
 
 
 class _Decoding:
@@ -173,7 +211,7 @@ def _delimiter_of(stream: IO[bytes], encoding: str) -> str:
     return max(DELIMITERS, key=fits)
 
 
-def _sheet_lines(stream: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
+def _sheet_lines(stream: IO[bytes]) -> Generator[tuple[int, list[str]]]:
     try:
         _require_sane(stream)
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)

@@ -1,9 +1,11 @@
 """What becomes of files: kept once, rows known again, nothing of a refused one."""
 
 import pytest
+from django.db import transaction
 
-from reconciliation import loading, profiles
+from reconciliation import loading, profiles, rows
 from reconciliation.models import MappingProfile, SourceFile, SourceFilePart, SourceRow
+from reconciliation.sources import batches
 from reconciliation.sources.refusals import FileRefused
 from students.models import TimelineEvent
 from tests.reconciliation.statements import COLUMNS, WORDS, bad_rows, csv_bytes, load, profile_of, row
@@ -121,3 +123,27 @@ def test_rows_whose_state_is_ignored_are_passed_over(account):
 def test_a_mapping_that_says_too_little_is_refused(account, facts):
     with pytest.raises(profiles.MappingIncomplete):
         profiles.save_profile(side="provider", account=account, **facts)
+
+
+@pytest.mark.parametrize("apart", [0, 40])
+def test_twins_have_the_same_ids_whichever_way_their_rows_went(account, apart, monkeypatch):
+    """Near each other they go straight into the table; far from each other they break its key and go the other way."""
+    monkeypatch.setattr(batches, "BLOCK_BYTES", 300)
+    others = [row(number, 5) for number in range(10, 10 + apart)]
+    found = []
+    for knows_rows in (False, True):
+        monkeypatch.setattr(rows, "_may_know_rows", lambda *_facts, told=knows_rows: told)
+        with transaction.atomic():
+            file = load(account, csv_bytes([row(1, 100), row(1, 100), *others, row(1, 100), row(2, 5)])).file
+            assert (file.rows_new, file.rows_known) == (4 + apart, 0)
+            found.append(set(file.rows.values_list("pk", flat=True)))
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+
+
+def test_a_file_that_brings_known_rows_unexpectedly_takes_the_others(account, monkeypatch):
+    load(account, csv_bytes([row(1, 100, date="20.10.2026")]))
+    monkeypatch.setattr(rows, "_may_know_rows", lambda *_facts: False)
+    file = load(account, csv_bytes([row(2, 5), row(1, 100, date="20.10.2026"), row("x", 5)])).file
+    assert (file.rows_new, file.rows_known, file.rows_bad) == (1, 1, 1)
+    assert file.last_at.isoformat() == "2026-10-20T00:00:00+04:00"

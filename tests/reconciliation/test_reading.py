@@ -7,14 +7,9 @@ import openpyxl
 import pytest
 
 from reconciliation.sources import base, tables
-from reconciliation.sources.files import FileSource
 from reconciliation.sources.refusals import FileRefused
-from tests.reconciliation.statements import COLUMNS, HEADING, csv_bytes, profile_of, row
-
-
-def read(content, **profile):
-    table, _looked = tables.open_table(io.BytesIO(content))
-    return list(FileSource(table, profile_of(**profile), lambda number: number >= 9000).read())
+from tests.reconciliation.readings import read
+from tests.reconciliation.statements import COLUMNS, HEADING, csv_bytes, row
 
 
 def refused(content, **profile):
