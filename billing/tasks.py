@@ -8,7 +8,7 @@ from celery import Task, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from billing import daily, lookup, outcome_sweep, unknown_orders, unopened
+from billing import asking_again, daily, lookup, outcome_sweep, unknown_orders, unopened
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,12 @@ def refresh_payment(*, payment_id: int, asked_by: str) -> None:
 def sweep_open_payments() -> int:
     """Ask the providers about the payments whose time has come."""
     return lookup.sweep()
+
+
+@shared_task
+def ask_again() -> int:
+    """Ask about recent paid payments again: somebody may have sent money back in the bank's cabinet."""
+    return asking_again.ask_again()
 
 
 @shared_task

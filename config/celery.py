@@ -27,6 +27,7 @@ def _every(seconds: int, task: str) -> dict[str, Any]:
 
 app.conf.beat_schedule = {
     "ask about open payments": _every(5 * SECOND, "billing.tasks.sweep_open_payments"),
+    "ask about paid payments again": _every(HOUR, "billing.tasks.ask_again"),
     "expire links": _every(MINUTE, "billing.tasks.expire_links"),
     "mark installments": _every(10 * MINUTE, "billing.tasks.mark_installments"),
     "watch doubtful money": _every(MINUTE, "billing.tasks.watch_doubtful_money"),

@@ -103,6 +103,11 @@ class Payment(fsm.Stateful):
                 condition=Q(provider_refunded_minor__gt=0),
                 name="payments_refunded_at_provider",
             ),
+            models.Index(
+                fields=["account", "verified_at"],
+                condition=Q(state__in=["verified", "partly_refunded"]),
+                name="payments_to_ask_again",
+            ),
         ]
 
     def __str__(self) -> str:
