@@ -7,6 +7,7 @@ months of the school (Asia/Yerevan), passed as moments.
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
@@ -66,38 +67,68 @@ def standing_of(scope: Scope) -> Standing:
     )
 
 
-def find_breaks(scope: Scope, standing: Standing) -> None:
-    """Fill the temporary table `found_breaks` with everything that the two sides of the scope say differently."""
+def find_breaks(scope: Scope, standing: Standing) -> dict[str, Any]:
+    """
+    Fill the temporary table `found_breaks` with everything that the two sides of the scope say differently.
+
+    Returns counts and sums of both sides of an account's month; `matched` pairs agree in everything. Of other scopes nothing.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS found_breaks")
         cursor.execute("SELECT set_config('work_mem', '256MB', true)")
-        query, parameters = _query(scope, standing)
-        cursor.execute(f"CREATE TEMP TABLE found_breaks ON COMMIT DROP AS {query}", parameters)
+        if scope.side == Side.PROVIDER:
+            return _find_provider_breaks(cursor, scope, standing)
+        _find_school_breaks(cursor, scope, standing)
+        return {}
 
 
-def _query(scope: Scope, standing: Standing) -> tuple[str, dict[str, Any]]:
-    bounds = {"start": scope.month.start, "stop": scope.month.stop}
-    if scope.side == Side.PROVIDER:
-        text = provider_breaks.statement(
-            only_order=scope.only_order is not None, with_source=standing.has_source
+def _find_provider_breaks(cursor: Any, scope: Scope, standing: Standing) -> dict[str, Any]:
+    facts = {
+        "account": scope.account_id,
+        "start": scope.month.start,
+        "stop": scope.month.stop,
+        "only": scope.only_order,
+        "edge": standing.edge,
+        "is_final": standing.is_final,
+    }
+    is_whole = scope.only_order is None
+    told, totals = provider_breaks.Told(has_source=standing.has_source), {}
+    if is_whole:
+        cursor.execute(TOTALS, facts)
+        totals = cursor.fetchone()[0]
+        told = provider_breaks.Told(
+            has_source=standing.has_source,
+            has_unnumbered_rows=totals.pop("unnumbered") > 0,
+            has_odd_fees=totals.pop("odd_fees") > 0,
         )
-        return (
-            f"SELECT %(account)s::bigint AS account_id, f.* FROM ({text}) AS f"  # noqa: S608 -- our own text
-            " (kind, key, payment_id, student_id, course_id, ours_minor, theirs_minor, currency, facts, their_rows)",
-            {
-                **bounds,
-                "account": scope.account_id,
-                "only": scope.only_order,
-                "edge": standing.edge,
-                "is_final": standing.is_final,
-            },
-        )
+    for name, query in provider_breaks.questions(told, only_order=not is_whole).items():
+        _fill(cursor, name, query, facts)
+    _fill(cursor, "found_breaks", "SELECT %(account)s::bigint AS account_id, b.* FROM breaks b", facts)
+    if is_whole:
+        cursor.execute("SELECT coalesce(sum(their_rows), 0) FROM found_breaks")
+        totals["matched"] = totals["theirs"]["count"] - int(cursor.fetchone()[0])
+    return totals
+
+
+def _find_school_breaks(cursor: Any, scope: Scope, standing: Standing) -> None:
     file = standing.file
     if file is None:
         raise LookupError("There is nothing to compare with.")
-    text = school_breaks.CRM_BREAKS if scope.side == Side.CRM else school_breaks.LMS_BREAKS
-    by_our_ids = file.profile.ids == MappingProfile.Ids.OURS
-    return text, {**bounds, "file": file.pk, "by_our_ids": by_our_ids, "taken_at": file.taken_at}
+    query = school_breaks.CRM_BREAKS if scope.side == Side.CRM else school_breaks.LMS_BREAKS
+    facts = {
+        "start": scope.month.start,
+        "stop": scope.month.stop,
+        "file": file.pk,
+        "by_our_ids": file.profile.ids == MappingProfile.Ids.OURS,
+        "taken_at": file.taken_at,
+    }
+    _fill(cursor, "found_breaks", query, facts)
+
+
+def _fill(cursor: Any, table: str, query: str, facts: Mapping[str, Any]) -> None:
+    """Put what a query finds into a temporary table, and let the planner of the next know how much that is."""
+    cursor.execute(f"DROP TABLE IF EXISTS {table}")
+    cursor.execute(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS {query}", facts)
+    cursor.execute(f"ANALYZE {table}")
 
 
 TOTALS = """
@@ -105,25 +136,14 @@ SELECT json_build_object(
     'ours', (SELECT json_build_object('count', count(*), 'minor', coalesce(sum(captured_minor), 0)) FROM billing_payment
              WHERE account_id = %(account)s AND verified_at >= %(start)s AND verified_at < %(stop)s
                AND state IN ('verified', 'partly_refunded', 'refunded', 'disputed')),
-    'theirs', (SELECT json_build_object(
-                   'count', count(*) FILTER (WHERE kind = 'payment'),
-                   'minor', coalesce(sum(amount_minor) FILTER (WHERE kind = 'payment'), 0),
-                   'refunds', count(*) FILTER (WHERE kind = 'refund'),
-                   'refunded_minor', coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0),
-                   'fee_minor', coalesce(sum(fee_minor), 0))
-               FROM reconciliation_sourcerow
-               WHERE side = 'provider' AND account_id = %(account)s AND status = 'done'
-                 AND occurred_at >= %(start)s AND occurred_at < %(stop)s),
-    'broken', (SELECT coalesce(sum(their_rows), 0) FROM found_breaks))
+    'theirs', json_build_object(
+        'count', count(*) FILTER (WHERE status = 'done' AND kind = 'payment'),
+        'minor', coalesce(sum(amount_minor) FILTER (WHERE status = 'done' AND kind = 'payment'), 0),
+        'refunds', count(*) FILTER (WHERE status = 'done' AND kind = 'refund'),
+        'refunded_minor', coalesce(sum(amount_minor) FILTER (WHERE status = 'done' AND kind = 'refund'), 0),
+        'fee_minor', coalesce(sum(fee_minor) FILTER (WHERE status = 'done'), 0)),
+    'unnumbered', (SELECT count(*) FROM reconciliation_sourcerow WHERE account_id = %(account)s AND order_number IS NULL),
+    'odd_fees', count(*) FILTER (WHERE amount_minor - fee_minor <> net_minor))
+FROM reconciliation_sourcerow
+WHERE account_id = %(account)s AND occurred_at >= %(start)s AND occurred_at < %(stop)s
 """
-
-
-def totals_of(scope: Scope) -> dict[str, Any]:
-    """Return counts and sums of both sides of an account's month, after `find_breaks`; `matched` pairs agree in everything."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            TOTALS, {"account": scope.account_id, "start": scope.month.start, "stop": scope.month.stop}
-        )
-        totals: dict[str, Any] = cursor.fetchone()[0]
-    totals["matched"] = totals["theirs"]["count"] - int(totals.pop("broken"))
-    return totals

@@ -3,38 +3,56 @@ What a bank's statement and our payments of one account and month say differentl
 
 Each month answers for what the statement dates in it; a payment of ours that no statement names answers for the month of its
 verification. A pair whose two dates lie in different months is a pair. First one full join of the month finds the few orders that
-are not a perfect pair; only these are judged, with every row and payment of theirs, whatever its date.
+are not a perfect pair; only these are judged, with every row and payment of theirs, whatever its date. An account's rows are its
+statements'; those of the CRM and the LMS belong to no account.
 """
 
+import dataclasses
+
 # Rows of the account in our words; a row without our number is found by the bank's reference.
-ROWS = """
+NUMBERED_ROWS = """
     SELECT r.order_number, r.reference, r.status, r.amount_minor, r.currency, r.occurred_at, r.file_id, r.line
     FROM reconciliation_sourcerow r
-    WHERE r.side = 'provider' AND r.account_id = %(account)s AND r.kind = '{kind}' AND r.order_number IS NOT NULL {when}
-      {only}
+    WHERE r.account_id = %(account)s AND r.kind = '{kind}' AND r.order_number IS NOT NULL {when} {only}
+"""
+UNNUMBERED_ROWS = """
     UNION ALL
     SELECT p.order_number, r.reference, r.status, r.amount_minor, r.currency, r.occurred_at, r.file_id, r.line
     FROM reconciliation_sourcerow r
     LEFT JOIN billing_payment p ON p.account_id = r.account_id AND p.provider_ref = r.reference
-    WHERE r.side = 'provider' AND r.account_id = %(account)s AND r.kind = '{kind}' AND r.order_number IS NULL {when}
-      {only_payment}
+    WHERE r.account_id = %(account)s AND r.kind = '{kind}' AND r.order_number IS NULL {when} {only_payment}
 """
 IN_MONTH = "AND r.occurred_at >= %(start)s AND r.occurred_at < %(stop)s"
 UNTIL_THEN = "AND r.occurred_at < %(stop)s"
 CAPTURED = "('verified', 'partly_refunded', 'refunded', 'disputed')"
 OPEN = "('created', 'at_provider', 'unknown')"
+OURS = """
+    SELECT p.id, p.student_id, p.link_id, p.order_number, p.provider_ref, p.captured_minor, p.refunded_minor, p.currency, p.state
+    FROM billing_payment p
+    WHERE p.account_id = %(account)s AND p.verified_at >= %(start)s AND p.verified_at < %(stop)s
+      AND p.state IN {captured} {only_payment}
+"""
 
-SUSPECTS = """
-    SELECT coalesce(r.order_number, p.order_number) AS order_number,
-           CASE WHEN r.order_number IS NULL AND p.order_number IS NULL THEN r.reference END AS bare_reference
+# The three questions that read the whole month. Each is a statement of its own and fills a small table: only so does PostgreSQL
+# share the work among processes.
+UNPAIRED = """
+    SELECT coalesce(r.order_number, p.order_number) AS order_number
     FROM (SELECT * FROM ({rows_of_month}) AS them WHERE status = 'done') AS r
-    FULL JOIN ours p ON p.order_number = r.order_number
+    FULL JOIN ({ours}) p ON p.order_number = r.order_number
     WHERE r.line IS NULL OR p.id IS NULL OR r.amount_minor <> p.captured_minor OR r.currency <> p.currency
        OR (r.reference <> p.provider_ref AND r.reference <> '' AND p.provider_ref <> ''
            AND lower(r.reference) <> lower(p.provider_ref))
-    UNION
-    SELECT order_number, NULL FROM ({rows_of_month}) AS them WHERE status = 'done' AND order_number IS NOT NULL
+"""
+REPEATED = """
+    SELECT order_number FROM ({rows_of_month}) AS them WHERE status = 'done' AND order_number IS NOT NULL
     GROUP BY order_number HAVING count(*) > 1
+"""
+# One allocation that is all of the money leaves nothing, unless some was taken back.
+NOT_COVERED = """
+    SELECT p.id FROM ({ours}) p
+    WHERE p.captured_minor > p.refunded_minor AND NOT EXISTS (
+        SELECT FROM billing_allocation a
+        WHERE a.payment_id = p.id AND a.amount_minor = p.captured_minor - p.refunded_minor)
 """
 
 STATEMENT_BREAKS = """
@@ -74,7 +92,7 @@ STATEMENT_BREAKS = """
                    WHEN %(is_final)s THEN 'timing'
                    END
                END AS kind
-        FROM (SELECT DISTINCT order_number FROM suspects WHERE order_number IS NOT NULL) s
+        FROM suspects s
         LEFT JOIN their_story t ON t.order_number = s.order_number
         LEFT JOIN our_story p ON p.order_number = s.order_number
         LEFT JOIN billing_payment q ON p.id IS NULL AND q.account_id = %(account)s AND q.provider_ref = t.reference
@@ -122,37 +140,33 @@ FEE_BREAKS = """
                               'file', r.file_id, 'line', r.line), 0::bigint
     FROM reconciliation_sourcerow r
     LEFT JOIN billing_payment p ON p.account_id = r.account_id AND p.order_number = r.order_number
-    WHERE r.side = 'provider' AND r.account_id = %(account)s AND r.kind = 'payment' AND r.status = 'done'
+    WHERE r.account_id = %(account)s AND r.kind = 'payment' AND r.status = 'done'
       AND r.fee_minor IS NOT NULL AND r.net_minor IS NOT NULL AND r.amount_minor - r.fee_minor <> r.net_minor
       AND r.occurred_at >= %(start)s AND r.occurred_at < %(stop)s {only}
 """
 
 # Our own side alone: money that stands for nothing, and why.
 CREDIT_BREAKS = """
-    SELECT CASE WHEN c.is_second THEN 'duplicate' ELSE 'unallocated' END, 'credit:' || c.order_number, c.id, c.student_id,
-           NULL::bigint, c.left_minor, NULL::bigint, c.currency,
-           jsonb_build_object('order_number', c.order_number, 'our_state', c.state), 0::bigint
+    SELECT CASE WHEN c.is_second THEN 'duplicate' ELSE 'unallocated' END AS kind, 'credit:' || c.order_number AS key,
+           c.id AS payment_id, c.student_id, NULL::bigint AS course_id, c.left_minor AS ours_minor, NULL::bigint AS theirs_minor,
+           c.currency, jsonb_build_object('order_number', c.order_number, 'our_state', c.state) AS facts, 0::bigint AS their_rows
     FROM (
         SELECT p.id, p.student_id, p.order_number, p.currency, p.state,
                p.captured_minor - p.refunded_minor - coalesce(a.allocated, 0) AS left_minor,
                coalesce(a.allocated, 0) = 0 AND EXISTS (
                    SELECT FROM billing_payment other WHERE other.link_id = p.link_id AND other.id <> p.id
                    AND other.verified_at IS NOT NULL) AS is_second
-        FROM ours p
-        LEFT JOIN (SELECT payment_id, sum(amount_minor) AS allocated FROM billing_allocation GROUP BY payment_id) a
-               ON a.payment_id = p.id
-        WHERE p.captured_minor - p.refunded_minor - coalesce(a.allocated, 0) > 0
+        FROM ({ours}) p
+        LEFT JOIN LATERAL (SELECT sum(amount_minor) AS allocated FROM billing_allocation WHERE payment_id = p.id) a ON true
+        WHERE p.id IN (SELECT id FROM not_covered UNION SELECT payment_id FROM billing_allocation WHERE amount_minor < 0)
+          AND p.captured_minor - p.refunded_minor - coalesce(a.allocated, 0) > 0
     ) c
 """
 
 FIND = """
-WITH ours AS MATERIALIZED (
-    SELECT p.id, p.student_id, p.link_id, p.order_number, p.provider_ref, p.captured_minor, p.refunded_minor, p.currency, p.state
-    FROM billing_payment p
-    WHERE p.account_id = %(account)s AND p.verified_at >= %(start)s AND p.verified_at < %(stop)s
-      AND p.state IN {captured} {only_payment}
-), suspects AS MATERIALIZED ({suspects}),
-their_story AS MATERIALIZED (
+WITH suspects AS MATERIALIZED (
+    SELECT order_number FROM unpaired WHERE order_number IS NOT NULL UNION SELECT order_number FROM repeated
+), their_story AS MATERIALIZED (
     SELECT r.order_number, count(*) FILTER (WHERE r.status = 'done') AS done_all,
            count(*) FILTER (WHERE r.status = 'done' AND r.occurred_at >= %(start)s AND r.occurred_at < %(stop)s) AS done_here,
            count(*) FILTER (WHERE r.status <> 'done') AS not_done_all,
@@ -161,49 +175,64 @@ their_story AS MATERIALIZED (
            coalesce(min(r.reference) FILTER (WHERE r.status = 'done'), '') AS reference,
            min(r.occurred_at) FILTER (WHERE r.status = 'done') AS occurred_at, max(r.file_id) AS file_id, max(r.line) AS line
     FROM ({rows_ever}) AS r
-    WHERE r.order_number IN (SELECT order_number FROM suspects WHERE order_number IS NOT NULL) GROUP BY r.order_number
+    WHERE r.order_number IN (SELECT order_number FROM suspects) GROUP BY r.order_number
 ), suspected AS MATERIALIZED (
     SELECT p.id, p.student_id, p.order_number, p.provider_ref, p.amount_minor, p.captured_minor, p.currency, p.state,
            p.verified_at
     FROM suspects s JOIN billing_payment p ON p.account_id = %(account)s AND p.order_number = s.order_number
-), elsewhere AS MATERIALIZED (  -- the bank's reference stands at another order's row
+), elsewhere AS MATERIALIZED (  -- the bank does not name the order, and its reference stands at another order's row
     SELECT DISTINCT p.id FROM suspected p
     JOIN reconciliation_sourcerow r ON r.reference = p.provider_ref AND r.order_number <> p.order_number
-    WHERE r.side = 'provider' AND r.account_id = %(account)s AND r.kind = 'payment' AND r.status = 'done' AND r.reference <> ''
+    WHERE r.account_id = %(account)s AND r.kind = 'payment' AND r.status = 'done' AND r.reference <> ''
+      AND p.order_number NOT IN (SELECT order_number FROM their_story WHERE done_all > 0)
 ), our_story AS MATERIALIZED (
     SELECT p.*, p.id IN (SELECT id FROM elsewhere) AS is_named FROM suspected p
 )
 """
 
 
-def statement(*, only_order: bool, with_source: bool) -> str:
-    """Return the query that finds the breaks; `only_order` limits it to one order number, else it is the whole month."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Told:
+    """What the statement tells at all, so that nothing is searched for that is not there."""
+
+    has_source: bool = True
+    has_unnumbered_rows: bool = True
+    has_odd_fees: bool = True
+
+
+def questions(told: Told, *, only_order: bool) -> dict[str, str]:
+    """
+    Return the queries to run in turn, each into a temporary table of its name; the last, `found_breaks`, holds the breaks.
+
+    `only_order` limits them to one order number, else they are about the whole month.
+    """
     only = "AND r.order_number = %(only)s" if only_order else ""
     only_payment = "AND p.order_number = %(only)s" if only_order else ""
 
     def rows(kind: str, when: str) -> str:
-        return ROWS.format(kind=kind, when=when, only=only, only_payment=only_payment)
+        text = NUMBERED_ROWS + (UNNUMBERED_ROWS if told.has_unnumbered_rows else "")
+        return text.format(kind=kind, when=when, only=only, only_payment=only_payment)
 
     facts = {
         "captured": CAPTURED,
         "open": OPEN,
         "only": only,
         "only_payment": only_payment,
+        "ours": OURS.format(captured=CAPTURED, only_payment=only_payment),
         "rows_of_month": rows("payment", IN_MONTH),
         "rows_ever": rows("payment", ""),
         "refund_rows": rows("refund", UNTIL_THEN),
         "our_refunds": OUR_REFUNDS,
     }
-    parts = [CREDIT_BREAKS]
-    if with_source:
-        parts = [STATEMENT_BREAKS, NAMELESS_BREAKS, REFUND_BREAKS, FEE_BREAKS, CREDIT_BREAKS]
-    suspects = (
-        SUSPECTS
-        if with_source
-        else "SELECT NULL::bigint AS order_number, NULL::text AS bare_reference WHERE false"
-    )
-    head = FIND.replace("{suspects}", suspects).format(**facts)
-    return head + " UNION ALL ".join(part.format(**facts) for part in parts)
+    asked = {"not_covered": NOT_COVERED}
+    if told.has_source:
+        parts = [STATEMENT_BREAKS, REFUND_BREAKS, CREDIT_BREAKS]
+        parts += [NAMELESS_BREAKS] if told.has_unnumbered_rows else []
+        parts += [FEE_BREAKS] if told.has_odd_fees else []
+        asked |= {"unpaired": UNPAIRED, "repeated": REPEATED, "breaks": FIND + " UNION ALL ".join(parts)}
+    else:
+        asked["breaks"] = CREDIT_BREAKS
+    return {name: query.format(**facts) for name, query in asked.items()}
 
 
 # What we sent back through the provider, by payment.

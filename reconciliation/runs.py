@@ -171,8 +171,7 @@ def _keep(scope: Scope, standing: Standing, run: Run) -> dict[str, Any]:
     if scope.side != Side.PROVIDER and not standing.has_source:
         return {}
     with transaction.atomic():
-        compare.find_breaks(scope, standing)
-        totals = compare.totals_of(scope) if scope.side == Side.PROVIDER and not scope.only_order else {}
+        totals = compare.find_breaks(scope, standing)
         started = clock.now()
         _add_and_refresh(scope, run, started)
         mine = _of_scope(scope, standing)

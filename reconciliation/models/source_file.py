@@ -129,11 +129,16 @@ class SourceRow(models.Model):
         # Rows arrive file by file, in the order of time and number, so that a summary of blocks finds them; it costs next to
         # nothing to keep.
         indexes = [
+            models.Index(
+                fields=["account", "order_number"],
+                condition=models.Q(kind="refund") | models.Q(order_number__isnull=True),
+                name="rare_source_rows",
+            ),
             BrinIndex(
                 fields=["file", "occurred_at", "order_number"],
                 autosummarize=True,
                 name="source_rows_by_blocks",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

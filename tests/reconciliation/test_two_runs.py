@@ -33,7 +33,7 @@ def test_a_second_run_of_the_same_month_does_nothing(account, monkeypatch):
     def slowly(scope, standing):
         inside.set()
         assert go_on.wait(30)
-        find(scope, standing)
+        return find(scope, standing)
 
     monkeypatch.setattr(compare, "find_breaks", slowly)
 
