@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from billing.models import MerchantAccount
 from common import clock
 from common.errors import DomainError
+from reconciliation import words as our_words
 from reconciliation.models import MappingProfile, Side
 from reconciliation.sources import base, layout, tables
 from reconciliation.sources.files import FileSource
@@ -157,7 +158,9 @@ def _require_complete(side: str, columns: Mapping[str, str], words: Mapping[str,
     for any_of in layout.REQUIRED[Side(side).value]:
         if not set(any_of) & set(columns):
             raise MappingIncomplete(
-                _("Say which column holds %(field)s.") % {"field": " / ".join(any_of)}, field=any_of[0]
+                _("Say which column holds: %(field)s.")
+                % {"field": " / ".join(our_words.field_name(field) for field in any_of)},
+                field=any_of[0],
             )
     meanings = {"kind": {"payment", "refund", "ignore"}, "status": {"done", "not_done", "ignore"}}
     for field, ours in meanings.items():

@@ -38,6 +38,22 @@ CAUSES: Mapping[str, Any] = {
     ),
 }
 
+FIELDS: Mapping[str, Any] = {
+    "date": _("Date"),
+    "time": _("Time"),
+    "order_number": _("Our order number"),
+    "reference": _("Their reference"),
+    "amount": _("Amount"),
+    "fee": _("Fee"),
+    "net": _("Net"),
+    "currency": _("Currency"),
+    "kind": _("Kind of row"),
+    "status": _("State"),
+    "account": _("Terminal or account"),
+    "student": _("Student"),
+    "course": _("Course"),
+}
+
 
 def name_of(kind: str) -> str:
     """Return the short name of a kind of break in the active language; an unknown kind is its bare word."""
@@ -47,3 +63,8 @@ def name_of(kind: str) -> str:
 def cause_of(kind: str) -> str:
     """Return in one sentence what most often causes a kind of break, in the active language."""
     return str(CAUSES[Kind(kind)])
+
+
+def field_name(field: str) -> str:
+    """Return how people read a field of a mapping, in the active language."""
+    return str(FIELDS.get(field, field))

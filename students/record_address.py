@@ -11,6 +11,8 @@ PAGES = {
     "students.operatortask": "desk-task",
     "refunds.refundrequest": "refund",
     "refunds.refund": "refund-part",
+    "reconciliation.discrepancy": "reconciliation-break",
+    "reconciliation.sourcefile": "reconciliation-file",
 }
 
 

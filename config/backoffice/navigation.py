@@ -74,12 +74,26 @@ def _groups() -> list[tuple[str, list[Item]]]:
                 ),
                 (_("Payments"), "payments", "admin:billing_payment_changelist", "billing.view_payment"),
                 (_("Refunds"), "undo", "refunds", "refunds.view_refundrequest"),
+                (_("Reports"), "summarize", "reports", "reconciliation.download_reports"),
                 (
                     _("Books"),
                     "account_balance",
                     "admin:billing_ledgertransaction_changelist",
                     "billing.view_ledgertransaction",
                 ),
+            ],
+        ),
+        (
+            _("Month"),
+            [
+                (_("Reconciliation"), "compare_arrows", "reconciliation", "reconciliation.view_run"),
+                (
+                    _("Differences"),
+                    "difference",
+                    "reconciliation-breaks",
+                    "reconciliation.view_discrepancy",
+                ),
+                (_("Closing"), "event_available", "months", "reconciliation.view_monthclose"),
             ],
         ),
         (
