@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from common import admin_display
+from common.money import format_money
 from common.readonly_admin import KeptAdmin, ReadOnlyInline
 from courses import terms
-from courses.admin import term_forms
+from courses.admin import refund_tiers, term_forms
 from courses.models import (
     AccessRule,
     AccessRuleVersion,
@@ -129,9 +130,17 @@ class RefundPolicyVersions(VersionInline):
     model = RefundPolicyVersion
 
     def facts(self, version: RefundPolicyVersion) -> Iterable[tuple[Any, Any]]:
-        for tier in version.params.get("tiers", []):
-            held = gettext("lessons held at most %(held)s %%") % {"held": tier["held_percent"]}
-            yield capfirst(held), gettext("%(back)s %% is given back") % {"back": tier["refund_percent"]}
+        for while_, back in refund_tiers.told(version.params):
+            yield capfirst(while_), back
+        params = version.params
+        for name, label in (
+            ("costs_kept_minor", gettext("Costs the school keeps")),
+            ("administrator_above_minor", gettext("Above this an administrator approves")),
+        ):
+            if (amount := refund_tiers.number(params.get(name))) is not None:
+                yield label, format_money(amount, "AMD", admin_display.language())
+        if cancels := dict(term_forms.SCHOOL_CANCELS).get(params.get("school_cancels", "")):
+            yield gettext("When the school cancels"), cancels
 
 
 @admin.register(RefundPolicy)
@@ -140,7 +149,10 @@ class RefundPolicyAdmin(TermsAdmin):
     inlines = [RefundPolicyVersions]
     fieldsets = [
         (None, {"fields": [("name", "code"), "is_active"]}),
-        (_("Terms"), {"fields": ["tiers", "in_plans"]}),
+        (
+            _("Terms"),
+            {"fields": ["tiers", ("costs_kept", "administrator_above"), "school_cancels", "in_plans"]},
+        ),
     ]
 
 

@@ -3,6 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from courses import terms
+from courses.admin import refund_tiers
 from courses.models import (
     AccessRule,
     AccessRuleVersion,
@@ -11,6 +13,7 @@ from courses.models import (
     RefundPolicy,
     RefundPolicyVersion,
 )
+from refunds import policy
 from tests.backoffice.people import person, words_of
 
 pytestmark = pytest.mark.django_db
@@ -126,30 +129,116 @@ def test_a_new_rule_has_a_first_version(manager):
     assert AccessRule.objects.get(code="strict").versions.get().grace_days == 0
 
 
-def test_the_steps_of_a_policy_are_written_in_lines(world, manager):
+def policy_facts(*steps, **facts):
+    """Return what the form of a policy sends: a box for each step, and an empty one."""
+    found = {**VERSIONS, "name": "Standard", "is_active": "on", "in_plans": "on"}
+    found |= {"costs_kept": "0", "school_cancels": "everything", "administrator_above": ""}
+    for place, step in enumerate([*steps, {}]):
+        found[f"tiers-{place}-refund_percent"] = step.pop("refund_percent", "")
+        found[f"tiers-{place}-of"] = step.pop("of", "paid")
+        found |= {f"tiers-{place}-{name}": value for name, value in step.items()}
+        found |= {f"tiers-{place}-{name}": "" for name in refund_tiers.CONDITIONS if name not in step}
+    return found | facts
+
+
+EVERY_FORM = {
+    "tiers": [
+        {"refund_percent": 100, "days_before_start": 14},
+        {"refund_percent": 70, "of": "full", "days_after_purchase": 14, "held_lessons": 2},
+        {"refund_percent": 100, "of": "unused", "held_percent": 50, "days_after_start": 60},
+    ],
+    "costs_kept_minor": 500_000,
+    "school_cancels": "by_steps",
+    "administrator_above_minor": 10_000_000,
+}
+
+
+def test_every_form_of_a_policy_is_written_shown_and_written_again(world, manager):
     change(
         manager,
         world.policy,
-        {**VERSIONS, "name": "Standard", "is_active": "on", "tiers": "0 100 %\n50 40", "in_plans": "on"},
+        policy_facts(
+            {"refund_percent": "100", "days_before_start": "14"},
+            {"refund_percent": "70", "of": "full", "days_after_purchase": "14", "held_lessons": "2"},
+            {"refund_percent": "100", "of": "unused", "held_percent": "50", "days_after_start": "60"},
+            costs_kept="5000",
+            school_cancels="by_steps",
+            administrator_above="100000",
+        ),
     )
     newest = RefundPolicyVersion.objects.order_by("-number").first()
-    assert newest.params == {
-        "tiers": [
-            {"held_percent": 0, "refund_percent": 100},
-            {"held_percent": 50, "refund_percent": 40},
-        ]
-    }
+    assert newest.params == EVERY_FORM
+    assert policy.read(newest.params).administrator_above_minor == 10_000_000
     assert PaymentPlan.objects.get(code="one-off").versions.first().refund_policy_version == newest
     page = manager.get(reverse("admin:courses_refundpolicy_change", args=[world.policy.pk]))
-    assert page.context["adminform"].form["tiers"].value() == "0 100\n50 40"
-
-
-@pytest.mark.parametrize("text", ["0", "a b", "0 101", "50 40\n10 90", "10 1 1"])
-def test_lines_that_are_no_steps_are_refused(manager, text):
-    answer = manager.post(
-        reverse("admin:courses_refundpolicy_add"), {**VERSIONS, "name": "New", "code": "new", "tiers": text}
+    form = page.context["adminform"].form
+    assert form["tiers"].value() == EVERY_FORM["tiers"]
+    assert (form["costs_kept"].value(), form["administrator_above"].value()) == (5_000, 100_000)
+    words = words_of(page.content.decode())
+    assert "70 % of the full price is given back" in words
+    assert "At least 14 days before the start" in words
+    sent = {}
+    for place, tier in enumerate([*EVERY_FORM["tiers"], {}]):
+        for name in ("refund_percent", "of", *refund_tiers.CONDITIONS):
+            sent[f"tiers-{place}-{name}"] = str(tier.get(name, "paid" if name == "of" else ""))
+    change(
+        manager,
+        world.policy,
+        policy_facts(costs_kept="5000", school_cancels="by_steps", administrator_above="100000") | sent,
     )
-    assert "tiers" in answer.context["adminform"].form.errors
+    assert RefundPolicyVersion.objects.order_by("-number").first() == newest
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        EVERY_FORM,
+        {"tiers": [{"refund_percent": 50}]},
+        {"tiers": None},
+        {"tiers": "everything"},
+        {"tiers": [7, {"held_percent": "x"}, {"refund_percent": 10, "moon": 1, "of": "cheese"}]},
+        {"costs_kept_minor": "much", "school_cancels": "perhaps", "administrator_above_minor": -1},
+    ],
+)
+def test_no_stored_policy_breaks_its_page(world, manager, params):
+    terms.add_refund_policy_version(policy=world.policy, params=params)
+    page = manager.get(reverse("admin:courses_refundpolicy_change", args=[world.policy.pk]))
+    assert page.status_code == 200
+    is_foreign = "moon" in str(params) or params.get("tiers") == "everything"
+    assert ("something this form does not know" in page.content.decode()) == is_foreign
+    assert person(role="accountant").get(page.request["PATH_INFO"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("step", "sentence"),
+    [
+        ({"refund_percent": "101"}, "Step 1: write how much is given back"),
+        ({"refund_percent": "a"}, "Step 1: write how much is given back"),
+        ({"held_percent": "50"}, "Step 1: write how much is given back"),
+        ({"refund_percent": "5", "held_percent": "101"}, "is a whole number from 0 to 100, or empty"),
+        ({"refund_percent": "5", "days_after_start": "-1"}, "is a whole number from 0 to 1000, or empty"),
+        ({"refund_percent": "5", "of": "moon"}, "Step 1: choose of what."),
+    ],
+)
+def test_a_box_that_is_no_step_is_refused_by_its_number(manager, step, sentence):
+    answer = manager.post(
+        reverse("admin:courses_refundpolicy_add"), policy_facts(dict(step), name="New", code="new")
+    )
+    assert sentence in str(answer.context["adminform"].form.errors["tiers"])
+    assert not RefundPolicy.objects.exists()
+
+
+def test_the_sample_is_worked_out_by_the_interpreter_while_one_edits(manager):
+    address = reverse("refund-policy-sample")
+    half = policy_facts({"refund_percent": "50", "held_percent": "50"}, costs_kept="5000")
+    words = words_of(manager.post(address, half).content.decode())
+    assert "Half of the lessons held 40,000 ֏ 10,000 ֏" in words
+    assert "All lessons held 0 ֏ 0 ֏" in words
+    assert "The school cancels, half of the lessons held 90,000 ֏ 30,000 ֏" in words
+    broken = manager.post(address, policy_facts({"refund_percent": "many"})).content.decode()
+    assert "Step 1: write how much is given back" in broken
+    assert person(role="support").post(address, half).status_code == 403
     assert not RefundPolicy.objects.exists()
 
 

@@ -104,6 +104,7 @@ def _decision(wanted: RefundRequest, viewer: Any, form: DecisionForm | None) -> 
     needs_administrator = shown is not None and shown.shown.needs_administrator
     return {
         "effect": shown,
+        "is_other_today": shown is None or shown.shown.suggestion.amount_minor != wanted.suggested_minor,
         "refusal": refusal,
         "is_own": is_own,
         "may_decide": may_decide,

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from config.backoffice.refund_pages import asking, deciding, parts, views
+from config.backoffice.refund_pages import asking, deciding, parts, sample, views
 
 urlpatterns = [
     path("refunds/", views.refund_list, name="refunds"),
+    path("refunds/policy-sample/", sample.policy_sample, name="refund-policy-sample"),
     path("refunds/request/<int:payment_id>/", asking.ask, name="refund-request"),
     path("refunds/<int:pk>/", views.refund, name="refund"),
     path("refunds/<int:pk>/decide/", deciding.decide, name="refund-decide"),
