@@ -30,6 +30,9 @@ KINDS = {
     "break_reopened": telling.kind(
         "reconciliation", "alert", _("A break of reconciliation is there again"), tone="warn"
     ),
+    "report_downloaded": telling.kind(
+        "reconciliation", "download", _("Report %(report)s of %(month)s taken as %(form)s")
+    ),
     "month_in_review": telling.kind("reconciliation", "search", _("The month %(month)s is being reviewed")),
     "month_closed": telling.kind("reconciliation", "check", _("The month %(month)s is closed"), tone="good"),
     "month_reopened": telling.kind(

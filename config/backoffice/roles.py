@@ -117,6 +117,7 @@ ROLES: dict[str, dict[str, str]] = {
         "refunds.request_refund": "ask for a refund",
         "refunds.approve_refund": "decide about a refund that a colleague asked for",
         "refunds.withdraw_refund": "take back an approved refund before it is sent",
+        "reconciliation.download_reports": "see what is overdue, what went back and who was let in by hand",
     },
     CASHIER: SEES_STUDIES
     | SEES_MONEY
@@ -169,6 +170,7 @@ ROLES: dict[str, dict[str, str]] = {
         "reconciliation.view_monthclose": "see which months are closed",
         "reconciliation.close_month": "review and close a month",
         "reconciliation.reopen_month": "open a month again that a colleague closed",
+        "reconciliation.download_reports": "read the month's reports and take them as files",
     },
     # Sets the house up and gives rights; bills nobody and opens nothing.
     ADMINISTRATOR: SEES_STUDIES
@@ -196,6 +198,7 @@ ROLES: dict[str, dict[str, str]] = {
         "refunds.approve_large_refund": "approve what is above the policy's limit",
         "reconciliation.view_monthclose": "see which months are closed",
         "reconciliation.reopen_month": "open a month again that somebody else closed",
+        "reconciliation.download_reports": "see what is overdue, what went back and who was let in by hand",
         "refunds.withdraw_refund": "take back an approved refund before it is sent",
     },
 }

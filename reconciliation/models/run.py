@@ -47,7 +47,10 @@ class Run(models.Model):
         verbose_name = _("reconciliation run")
         verbose_name_plural = _("reconciliation runs")
         ordering = ["-started_at", "-id"]
-        permissions = [("start_run", "Can start a reconciliation run")]
+        permissions = [
+            ("start_run", "Can start a reconciliation run"),
+            ("download_reports", "Can read and download reports"),
+        ]
         indexes = [models.Index(fields=["month", "side", "account", "-id"], name="runs_of_a_month")]
 
     def __str__(self) -> str:

@@ -26,8 +26,9 @@ def blocks(report: Report, period: Period, *, language: str = "") -> Iterator[by
         first = MARK + headings(report)
         facts = reading.facts_of(report, period)
     with reading.snapshot():
-        yield first
-        yield from reading.copied(f"COPY ({select(report)}) TO STDOUT (FORMAT csv)", facts)
+        rows = reading.copied(f"COPY ({select(report)}) TO STDOUT (FORMAT csv)", facts)
+        yield first + next(rows, b"")
+        yield from rows
 
 
 def headings(report: Report) -> bytes:

@@ -1,0 +1,28 @@
+"""Give the roles their rights to reports."""
+
+from typing import Any
+
+from django.apps import apps as installed
+from django.contrib.auth.management import create_permissions
+from django.db import migrations
+
+from config.backoffice import roles
+
+
+def give_rights(apps: Any, editor: Any) -> None:
+    create_permissions(
+        installed.get_app_config("reconciliation"),
+        verbosity=0,
+        interactive=False,
+        using=editor.connection.alias,
+    )
+    roles.write_roles(apps)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("backoffice", "0004_reconciliation_rights"),
+        ("reconciliation", "0007_right_to_reports"),
+    ]
+
+    operations = [migrations.RunPython(give_rights, migrations.RunPython.noop)]
