@@ -50,7 +50,7 @@ HEADINGS: Mapping[str, Sequence[str]] = {
         "արդյունք",
     ],
     "kind": ["type", "operation", "тип", "вид", "операци", "տեսակ", "գործողություն"],
-    "account": ["terminal", "merchant", "терминал", "точка", "տերմինալ"],
+    "account": ["terminal", "merchant", "login", "логин", "терминал", "точка", "տերմինալ"],
     "course": ["course", "group", "курс", "групп", "դասընթաց", "խումբ"],
     "student": [
         "student",
@@ -79,6 +79,7 @@ HEADINGS: Mapping[str, Sequence[str]] = {
         "счёт",
         "референс",
         "номер операции",
+        "номер в системе",
         "հղում",
         "գործարք",
         "հաշիվ",

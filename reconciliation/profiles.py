@@ -166,7 +166,11 @@ def _require_complete(side: str, columns: Mapping[str, str], words: Mapping[str,
     for field, ours in meanings.items():
         told = set(words.get(field, {}).values())
         if (field in columns and not told) or not told <= ours:
-            raise MappingIncomplete(_("Say what the words of the column mean."), field=field)
+            raise MappingIncomplete(
+                _("Say what the words of the column mean: %(field)s.")
+                % {"field": our_words.field_name(field)},
+                field=field,
+            )
 
 
 def _require_zone(zone: str) -> None:

@@ -11,10 +11,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from billing.models import Payment
-from common import clock
+from common import clock, dates
+from common.admin_display import language
 from config.backoffice.reconciliation_pages import origins
 from config.backoffice.reconciliation_pages.origins import Origin
-from reconciliation import words
+from reconciliation import blockers, words
+from reconciliation import runs as reconciliation_runs
 from reconciliation.models import Discrepancy, Run, Side, SourceFile
 from reconciliation.months import Month
 from reconciliation.schedule import LONGEST_RUN
@@ -75,9 +77,10 @@ def read(*, month: Month) -> Overview:
     runs, running = _runs(month)
     files = _files(month)
     kinds = _open_kinds(month)
+    earning = set(reconciliation_runs.accounts_of(month).values_list("pk", flat=True))
     cards = [
         _card(month, origin, runs.get(_key(origin)), _key(origin) in running, files, kinds)
-        for origin in _shown(month, files, runs)
+        for origin in _shown(earning, files, runs)
     ]
     following = month.next
     return Overview(
@@ -85,7 +88,7 @@ def read(*, month: Month) -> Overview:
         before=month.before,
         following=following if following.start <= clock.now() else None,
         cards=cards,
-        blocks=_blocks(month, cards),
+        blocks=_blocks(month, cards, earning),
         month_url=_month_url(month),
         is_over=month.stop <= clock.now(),
         is_running=any(card.is_running for card in cards),
@@ -97,7 +100,7 @@ def _key(origin: Origin) -> tuple[str, int | None]:
     return origin.side, origin.account.pk if origin.account else None
 
 
-def _shown(month: Month, files: Mapping[Any, Any], runs: Mapping[Any, Any]) -> list[Origin]:
+def _shown(earning: set[int], files: Mapping[Any, Any], runs: Mapping[Any, Any]) -> list[Origin]:
     """Leave out accounts that are switched off and have nothing in this month."""
     return [
         origin
@@ -229,18 +232,16 @@ def _figures(run: Run) -> list[dict[str, Any]]:
     return [*rows, difference]
 
 
-def _blocks(month: Month, cards: Sequence[Card]) -> list[dict[str, Any]]:
-    """Return what still keeps the month from being closed, each with the way there."""
-    critical = sum(kind.count for card in cards for kind in card.kinds if kind.is_critical)
-    payments = Payment.objects.filter(state=Payment.State.UNKNOWN, created_at__lt=month.stop).count()
-    refunds = Refund.objects.filter(state=Refund.State.UNKNOWN, created_at__lt=month.stop).count()
-    waiting = [
-        card.origin.name
-        for card in cards
-        if not card.files and card.run and card.run.summary.get("ours", {}).get("count")
-    ]
-    found = [
-        (critical, _("differences wait for a decision"), breaks_url(month=month, whose="critical")),
+def _blocks(month: Month, cards: Sequence[Card], earning: set[int]) -> list[dict[str, Any]]:
+    """Return what still keeps the month from being closed (`reconciliation.blockers`), each with the way there."""
+    critical = Discrepancy.objects.filter(
+        state=Discrepancy.State.OPEN, month__lte=month.first, kind__in=Discrepancy.CRITICAL_KINDS
+    ).count()
+    payments = Payment.objects.filter(blockers.unknown_payments(month.stop)).count()
+    refunds = Refund.objects.filter(state=Refund.State.UNKNOWN, sent_at__lt=month.stop).count()
+    earlier = next((first for first in blockers.open_months() if first < month.first), None)
+    counted = [
+        (critical, _("differences wait for a decision"), breaks_url(whose="critical")),
         (
             payments,
             _("payments have an unknown outcome"),
@@ -248,11 +249,27 @@ def _blocks(month: Month, cards: Sequence[Card]) -> list[dict[str, Any]]:
         ),
         (refunds, _("refunds have an unknown outcome"), _optional("refunds")),
     ]
-    blocks = [{"count": count, "text": text, "url": url} for count, text, url in found if count]
-    return blocks + [
-        {"count": None, "text": _("%(name)s has payments and no statement") % {"name": name}, "url": ""}
-        for name in waiting
+    found: list[dict[str, Any]] = [
+        {"count": count, "text": text, "url": url} for count, text, url in counted if count
     ]
+    for card in cards:
+        account = card.origin.account
+        if account is None or account.pk not in earning:
+            continue
+        if not card.files:
+            words_ = _("%(name)s had money, and no statement is loaded")
+        elif card.run is None or not card.run.is_final or card.run.started_at < card.files[0].loaded_at:
+            words_ = _("%(name)s was not compared since the month ended")
+        else:
+            continue
+        found.append({"count": None, "text": words_ % {"name": account.name}, "url": f"#{card.origin.code}"})
+    if earlier is not None:
+        name = dates.format_month(earlier, language())
+        url = f"{reverse('reconciliation')}?month={earlier:%Y-%m}"
+        found.append(
+            {"count": None, "text": _("%(month)s is open and comes first") % {"month": name}, "url": url}
+        )
+    return found
 
 
 def _month_url(month: Month) -> str:
