@@ -68,14 +68,14 @@ def open_months() -> list[dt.date]:
 
 
 def _earlier(month: Month) -> Iterator[Blocker]:
-    for earlier in open_months():
-        if earlier < month.first:
-            yield Blocker(
-                kind=Kind.EARLIER_MONTH,
-                words=_("%(month)s is open and comes first") % {"month": Month(earlier).name},
-                subject_kind="reconciliation.monthclose",
-                month=earlier,
-            )
+    earlier = next((first for first in open_months() if first < month.first), None)
+    if earlier is not None:
+        yield Blocker(
+            kind=Kind.EARLIER_MONTH,
+            words=_("%(month)s is open and comes first") % {"month": Month(earlier).name},
+            subject_kind="reconciliation.monthclose",
+            month=earlier,
+        )
 
 
 def _accounts(month: Month) -> Iterator[Blocker]:

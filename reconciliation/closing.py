@@ -11,14 +11,14 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection, transaction
-from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from billing import closed_months
-from common import clock, crash, fsm
+from common import clock, crash, dates, fsm
 from common.errors import DomainError
 from reconciliation import kept_reports, snapshot
 from reconciliation.blockers import Blocker, blockers
@@ -199,7 +199,7 @@ def _require_over(month: Month) -> None:
     if month.first == today.first:
         raise CloseRefused(
             _("%(month)s is not over yet: it can be closed from %(day)s on.")
-            % {"month": month.name, "day": date_format(month.next.first)}
+            % {"month": month.name, "day": _day(month.next.first)}
         )
 
 
@@ -228,9 +228,13 @@ def _require_open(close: MonthClose) -> None:
             % {
                 "month": Month(close.month).name,
                 "person": close.closed_by.get_full_name() or close.closed_by.get_username(),
-                "day": date_format(clock.day_of(close.closed_at)),
+                "day": _day(clock.day_of(close.closed_at)),
             }
         )
+
+
+def _day(day: dt.date) -> str:
+    return dates.format_day(day, get_language() or settings.LANGUAGE_CODE)
 
 
 def _sign(close: MonthClose, totals: dict[str, Any], by: AbstractBaseUser) -> None:

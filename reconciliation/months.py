@@ -3,9 +3,10 @@
 import dataclasses
 import datetime as dt
 
-from django.utils.formats import date_format
+from django.conf import settings
+from django.utils.translation import get_language
 
-from common import clock
+from common import clock, dates
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Month:
         return Month.of_day(self.first - dt.timedelta(days=1))
 
     @property
+    def last(self) -> dt.date:
+        return self.next.first - dt.timedelta(days=1)
+
+    @property
     def start(self) -> dt.datetime:
         return clock.start_of(self.first)
 
@@ -41,7 +46,7 @@ class Month:
     @property
     def name(self) -> str:
         """Return the month as people read it in the active language, such as "October 2026"."""
-        return date_format(self.first, "F Y")
+        return dates.format_month(self.first, get_language() or settings.LANGUAGE_CODE)
 
     def __str__(self) -> str:
         return f"{self.first:%Y-%m}"

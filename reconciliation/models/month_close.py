@@ -139,7 +139,9 @@ class KeptReportPart(models.Model):
     data = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["report", "number"], name="part_number_in_kept_report")]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "number"], name="part_number_in_kept_report")
+        ]
 
     def __str__(self) -> str:
         return f"{self.report_id}/{self.number}"
