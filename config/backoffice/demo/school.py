@@ -7,7 +7,7 @@ from django.db import connection
 
 from billing.models import MerchantAccount
 from common import clock
-from config.backoffice.demo import bank, cast, courses, lists, logins, stranger, terms
+from config.backoffice.demo import accounting, bank, cast, courses, lists, logins, stranger, terms
 from config.backoffice.demo.days import Days
 
 LOCK = 7_205_759  # any number that no other advisory lock of ours has
@@ -40,6 +40,7 @@ def load() -> None:
                 days.bank.introduce(account)
             cast.write_down(days=days, staff=staff)
             stranger.write_down(days)
+            accounting.write_down(days=days, staff=staff, first_day=days.day(OPENING_DAY))
             days.live_through()
         finally:
             days.straighten()
