@@ -20,10 +20,10 @@ LONG_AGO = dt.date(2000, 1, 1)  # before the first school that keeps its books h
 class Kind(enum.StrEnum):
     """How a column's values are read, summed and written."""
 
-    CODE = "code"  # our own word or number, never typed by a person: a currency, an invoice number
+    CODE = "code"  # our own word or number, never typed by a person: a currency, an invoice number; it may have a page too
     CHOICE = "choice"  # one of our codes that has words in each language
     TEXT = "text"  # typed by somebody: escaped in every file
-    LINK = "link"  # text that names a record with a page of its own
+    LINK = "link"  # typed like text, and names a record with a page of its own
     MONEY = "money"  # minor units
     COUNT = "count"  # a whole number
     DATE = "date"  # a day at the school

@@ -58,6 +58,6 @@ def expression(cell: Column) -> str:
         case Kind.MOMENT:
             return reading.local_moment(cell)
         case Kind.CODE | Kind.CHOICE:
-            return f"nullif({reading.code_or_words(cell)}, '')"
+            return reading.code_or_words(cell)
         case Kind.COUNT | Kind.DATE:
             return f"r.{cell.code}"

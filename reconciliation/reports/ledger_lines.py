@@ -52,7 +52,7 @@ REPORT = Report(
             filter=True,
         ),
         Column(
-            code="part", title=_("column"), kind=Kind.CHOICE, words=kinds.WORDS, filter=True, on_screen=False
+            code="part", title=_("column"), kind=Kind.CODE, words=kinds.WORDS, filter=True, on_screen=False
         ),
         Column(code="amount", title=_("amount"), kind=Kind.MONEY, total=True),
         Column(code="currency", title=_("currency"), kind=Kind.CODE, filter=True),
@@ -66,7 +66,7 @@ REPORT = Report(
         Column(
             code="invoice",
             title=_("invoice"),
-            kind=Kind.LINK,
+            kind=Kind.CODE,
             record="billing.invoice",
             record_id="invoice_id",
             filter=True,

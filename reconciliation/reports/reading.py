@@ -15,6 +15,7 @@ from reconciliation.reports.base import Column, Kind, Period, Report
 
 BLOCK = 1 << 17
 WORDS = "_words"
+USUAL = "AMD"  # asked for first, because nearly every row has it
 
 
 @contextlib.contextmanager
@@ -97,7 +98,10 @@ def code_or_words(cell: Column) -> str:
 
 def major_units(cell: Column) -> str:
     """Return SQL for a money column in whole units of its row's currency, exact, with the currency's decimals."""
-    return f"r.{cell.code} * (CASE {_unusual_exponents()} ELSE 0.01 END)"
+    value = f"r.{cell.code}"
+    usual = f"r.currency = '{USUAL}' OR r.currency NOT IN ({', '.join(_unusual_exponents())})"
+    others = " ".join(f"WHEN {currency} THEN {factor}" for currency, factor in _unusual_exponents().items())
+    return f"CASE WHEN {usual} THEN {value} * 0.01 ELSE {value} * (CASE r.currency {others} END) END"
 
 
 def local_moment(cell: Column) -> str:
@@ -112,13 +116,15 @@ def _facts(column: Column) -> list[str]:
 
 
 @functools.cache
-def _unusual_exponents() -> str:
-    """Return the cases of currencies that have not two decimals."""
-    by_exponent: dict[int, list[str]] = {}
-    for currency in sorted(core.get_global("currency_fractions")):
-        if len(currency) == 3 and (exponent := numbers.get_currency_precision(currency)) != 2:
-            by_exponent.setdefault(exponent, []).append(f"'{currency}'")
-    return " ".join(
-        f"WHEN r.currency IN ({', '.join(currencies)}) THEN {10**-exponent:.{exponent}f}"
-        for exponent, currencies in sorted(by_exponent.items())
-    )
+def _unusual_exponents() -> dict[str, str]:
+    """Return the currencies that have not two decimals, as SQL, with what their minor units are multiplied by."""
+    exponents = {
+        currency: numbers.get_currency_precision(currency)
+        for currency in sorted(core.get_global("currency_fractions"))
+        if len(currency) == 3
+    }
+    return {
+        f"'{currency}'": f"{10**-exponent:.{exponent}f}"
+        for currency, exponent in exponents.items()
+        if exponent != 2
+    }

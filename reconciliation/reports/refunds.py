@@ -111,7 +111,7 @@ REPORT = Report(
         Column(
             code="invoice",
             title=_("invoice"),
-            kind=Kind.LINK,
+            kind=Kind.CODE,
             record="billing.invoice",
             record_id="invoice_id",
             on_screen=False,
