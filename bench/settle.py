@@ -104,6 +104,14 @@ def main() -> None:
 
 
 def seed(connection: Any, count: int) -> list[tuple[int, int]]:
+    """Make payments and return the id and the order number of each."""
+    plant(connection, count)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, order_number FROM billing_payment ORDER BY id")
+        return cursor.fetchall()
+
+
+def plant(connection: Any, count: int) -> None:
     """Make `count` payments at a bank, each of a student of its own, in a few statements."""
     import datetime as dt
 
@@ -147,8 +155,6 @@ def seed(connection: Any, count: int) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         for statement in SEED:
             cursor.execute(statement, facts)
-        cursor.execute("SELECT id, order_number FROM billing_payment ORDER BY id")
-        return cursor.fetchall()
 
 
 SEED = [

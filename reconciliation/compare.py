@@ -100,8 +100,12 @@ def _find_provider_breaks(cursor: Any, scope: Scope, standing: Standing) -> dict
             has_unnumbered_rows=totals.pop("unnumbered") > 0,
             has_odd_fees=totals.pop("odd_fees") > 0,
         )
-    for name, query in provider_breaks.questions(told, only_order=not is_whole).items():
+    cursor.execute(NO_NESTED_LOOPS)
+    for name, query in provider_breaks.searches(told, only_order=not is_whole).items():
         _fill(cursor, name, query, facts)
+    cursor.execute(NESTED_LOOPS)
+    judged = provider_breaks.judgement(told, only_order=not is_whole)
+    _fill(cursor, "breaks", judged, facts)
     _fill(cursor, "found_breaks", "SELECT %(account)s::bigint AS account_id, b.* FROM breaks b", facts)
     if is_whole:
         cursor.execute("SELECT coalesce(sum(their_rows), 0) FROM found_breaks")
@@ -131,6 +135,9 @@ def _fill(cursor: Any, table: str, query: str, facts: Mapping[str, Any]) -> None
     cursor.execute(f"ANALYZE {table}")
 
 
+# Rows that came a moment ago are not in the planner's statistics: it may take a million for one and go through them one by one.
+NO_NESTED_LOOPS = "SET LOCAL enable_nestloop = off"
+NESTED_LOOPS = "SET LOCAL enable_nestloop = on"
 TOTALS = """
 SELECT json_build_object(
     'ours', (SELECT json_build_object('count', count(*), 'minor', coalesce(sum(captured_minor), 0)) FROM billing_payment

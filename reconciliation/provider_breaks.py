@@ -36,7 +36,8 @@ OURS = """
 # The three questions that read the whole month. Each is a statement of its own and fills a small table: only so does PostgreSQL
 # share the work among processes.
 UNPAIRED = """
-    SELECT coalesce(r.order_number, p.order_number) AS order_number
+    SELECT coalesce(r.order_number, p.order_number) AS order_number,
+           CASE WHEN r.line IS NULL THEN nullif(p.provider_ref, '') END AS lacking_reference
     FROM (SELECT * FROM ({rows_of_month}) AS them WHERE status = 'done') AS r
     FULL JOIN ({ours}) p ON p.order_number = r.order_number
     WHERE r.line IS NULL OR p.id IS NULL OR r.amount_minor <> p.captured_minor OR r.currency <> p.currency
@@ -128,7 +129,10 @@ REFUND_BREAKS = """
         JOIN billing_payment p ON p.id = g.payment_id WHERE p.account_id = %(account)s {only_payment}
     ) o ON o.order_number = t.order_number
     LEFT JOIN billing_payment p ON p.account_id = %(account)s AND p.order_number = coalesce(t.order_number, o.order_number)
+    LEFT JOIN ({found_later}) l ON l.payment_id = p.id
     WHERE coalesce(t.amount_minor, 0) <> coalesce(o.amount_minor, 0)
+      AND NOT (coalesce(t.amount_minor, 0) > coalesce(o.amount_minor, 0)
+               AND coalesce(t.amount_minor, 0) <= coalesce(o.amount_minor, 0) + coalesce(l.amount_minor, 0))
       AND (t.last_at >= %(start)s OR o.last_at >= %(start)s)
       AND (%(is_final)s OR greatest(t.last_at, o.last_at) < %(edge)s)
 """
@@ -163,10 +167,17 @@ CREDIT_BREAKS = """
     ) c
 """
 
+SUSPECTS = (
+    "SELECT order_number FROM unpaired WHERE order_number IS NOT NULL UNION SELECT order_number FROM repeated"
+)
+# Every row of an order to judge, and rows where the reference of one that lacks stands at another order.
+THEIR_ROWS = """
+    SELECT r.* FROM ({rows_ever}) AS r
+    WHERE r.order_number IN (SELECT order_number FROM suspects)
+       OR r.reference IN (SELECT lacking_reference FROM unpaired WHERE lacking_reference IS NOT NULL)
+"""
 FIND = """
-WITH suspects AS MATERIALIZED (
-    SELECT order_number FROM unpaired WHERE order_number IS NOT NULL UNION SELECT order_number FROM repeated
-), their_story AS MATERIALIZED (
+WITH their_story AS MATERIALIZED (
     SELECT r.order_number, count(*) FILTER (WHERE r.status = 'done') AS done_all,
            count(*) FILTER (WHERE r.status = 'done' AND r.occurred_at >= %(start)s AND r.occurred_at < %(stop)s) AS done_here,
            count(*) FILTER (WHERE r.status <> 'done') AS not_done_all,
@@ -174,19 +185,12 @@ WITH suspects AS MATERIALIZED (
            min(r.currency) FILTER (WHERE r.status = 'done') AS currency,
            coalesce(min(r.reference) FILTER (WHERE r.status = 'done'), '') AS reference,
            min(r.occurred_at) FILTER (WHERE r.status = 'done') AS occurred_at, max(r.file_id) AS file_id, max(r.line) AS line
-    FROM ({rows_ever}) AS r
-    WHERE r.order_number IN (SELECT order_number FROM suspects) GROUP BY r.order_number
-), suspected AS MATERIALIZED (
-    SELECT p.id, p.student_id, p.order_number, p.provider_ref, p.amount_minor, p.captured_minor, p.currency, p.state,
-           p.verified_at
-    FROM suspects s JOIN billing_payment p ON p.account_id = %(account)s AND p.order_number = s.order_number
-), elsewhere AS MATERIALIZED (  -- the bank does not name the order, and its reference stands at another order's row
-    SELECT DISTINCT p.id FROM suspected p
-    JOIN reconciliation_sourcerow r ON r.reference = p.provider_ref AND r.order_number <> p.order_number
-    WHERE r.account_id = %(account)s AND r.kind = 'payment' AND r.status = 'done' AND r.reference <> ''
-      AND p.order_number NOT IN (SELECT order_number FROM their_story WHERE done_all > 0)
+    FROM their_rows r GROUP BY r.order_number
 ), our_story AS MATERIALIZED (
-    SELECT p.*, p.id IN (SELECT id FROM elsewhere) AS is_named FROM suspected p
+    SELECT p.id, p.student_id, p.order_number, p.provider_ref, p.amount_minor, p.captured_minor, p.currency, p.state,
+           p.verified_at,  -- of an order that the bank does not name: its reference stands at another order's row
+           p.provider_ref IN (SELECT reference FROM their_rows WHERE status = 'done' AND reference <> '') AS is_named
+    FROM suspects s JOIN billing_payment p ON p.account_id = %(account)s AND p.order_number = s.order_number
 )
 """
 
@@ -200,12 +204,36 @@ class Told:
     has_odd_fees: bool = True
 
 
-def questions(told: Told, *, only_order: bool) -> dict[str, str]:
+def searches(told: Told, *, only_order: bool) -> dict[str, str]:
     """
-    Return the queries to run in turn, each into a temporary table of its name; the last, `found_breaks`, holds the breaks.
+    Return what reads the whole month, by the temporary tables to fill in turn: the few orders and rows to judge.
 
-    `only_order` limits them to one order number, else they are about the whole month.
+    `only_order` limits it to one order number.
     """
+    asked = {"not_covered": NOT_COVERED}
+    if told.has_source:
+        asked |= {
+            "unpaired": UNPAIRED,
+            "repeated": REPEATED,
+            "suspects": SUSPECTS,
+            "their_rows": THEIR_ROWS,
+        }
+    facts = _facts(told, only_order=only_order)
+    return {name: query.format(**facts) for name, query in asked.items()}
+
+
+def judgement(told: Told, *, only_order: bool) -> str:
+    """Return the query that yields the breaks, after the searches."""
+    facts = _facts(told, only_order=only_order)
+    if not told.has_source:
+        return CREDIT_BREAKS.format(**facts)
+    parts = [STATEMENT_BREAKS, REFUND_BREAKS, CREDIT_BREAKS]
+    parts += [NAMELESS_BREAKS] if told.has_unnumbered_rows else []
+    parts += [FEE_BREAKS] if told.has_odd_fees else []
+    return FIND + " UNION ALL ".join(part.format(**facts) for part in parts)
+
+
+def _facts(told: Told, *, only_order: bool) -> dict[str, str]:
     only = "AND r.order_number = %(only)s" if only_order else ""
     only_payment = "AND p.order_number = %(only)s" if only_order else ""
 
@@ -213,7 +241,7 @@ def questions(told: Told, *, only_order: bool) -> dict[str, str]:
         text = NUMBERED_ROWS + (UNNUMBERED_ROWS if told.has_unnumbered_rows else "")
         return text.format(kind=kind, when=when, only=only, only_payment=only_payment)
 
-    facts = {
+    return {
         "captured": CAPTURED,
         "open": OPEN,
         "only": only,
@@ -223,16 +251,8 @@ def questions(told: Told, *, only_order: bool) -> dict[str, str]:
         "rows_ever": rows("payment", ""),
         "refund_rows": rows("refund", UNTIL_THEN),
         "our_refunds": OUR_REFUNDS,
+        "found_later": FOUND_LATER,
     }
-    asked = {"not_covered": NOT_COVERED}
-    if told.has_source:
-        parts = [STATEMENT_BREAKS, REFUND_BREAKS, CREDIT_BREAKS]
-        parts += [NAMELESS_BREAKS] if told.has_unnumbered_rows else []
-        parts += [FEE_BREAKS] if told.has_odd_fees else []
-        asked |= {"unpaired": UNPAIRED, "repeated": REPEATED, "breaks": FIND + " UNION ALL ".join(parts)}
-    else:
-        asked["breaks"] = CREDIT_BREAKS
-    return {name: query.format(**facts) for name, query in asked.items()}
 
 
 # What we sent back through the provider, by payment.
@@ -240,5 +260,12 @@ OUR_REFUNDS = """
     SELECT payment_id, sum(amount_minor)::bigint AS amount_minor, max(coalesce(settled_at, created_at)) AS last_at
     FROM refunds_refund
     WHERE state IN ('settled', 'external') AND channel <> 'manual' AND coalesce(settled_at, created_at) < %(stop)s
+    GROUP BY payment_id
+"""
+
+# Refunds made in the bank's cabinet that we found after the month: they explain what the statement says of it.
+FOUND_LATER = """
+    SELECT payment_id, sum(amount_minor)::bigint AS amount_minor FROM refunds_refund
+    WHERE state = 'external' AND coalesce(settled_at, created_at) >= %(stop)s
     GROUP BY payment_id
 """

@@ -82,10 +82,9 @@ class SourceRow(models.Model):
     """
     One row in our units and our zone. Append-only.
 
-    Its id is made of its minute and the checksum of source, meaning and occurrence (the same line twice in one file is two
-    rows), so that the same row from another file is the same row (docs/reconciliation.md). Its file and account are no foreign
-    keys to the database, which would look each up for each of a million rows: one verb writes rows, in the transaction that
-    makes their file, and neither files nor accounts are ever deleted.
+    Its id is its file and line. What another file of the account told already is not kept again (reconciliation.rows). Its file
+    and account are no foreign keys to the database, which would look each up for each of a million rows: one verb writes rows,
+    in the transaction that makes their file, and neither files nor accounts are ever deleted.
     """
 
     class Kind(models.TextChoices):
@@ -97,7 +96,7 @@ class SourceRow(models.Model):
         DONE = "done", _("done")  # the money moved; the invoice is closed; the course is open
         NOT_DONE = "not_done", _("not done")  # declined; the invoice is open; the course is closed
 
-    id = models.UUIDField(primary_key=True)
+    id = models.BigIntegerField(primary_key=True)
     file = models.ForeignKey(
         SourceFile, on_delete=models.PROTECT, related_name="rows", db_constraint=False, db_index=False
     )
@@ -143,6 +142,11 @@ class SourceRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}:{self.line}"
+
+    @staticmethod
+    def first_id_of(file: SourceFile) -> int:
+        """Return what the ids of a file's rows begin at; a line is added to it."""
+        return file.pk << 32
 
 
 class BadRow(models.Model):

@@ -1,17 +1,16 @@
 """
-A statement's rows read by columns: each distinct cell is understood once, by the same functions that read single rows.
+A statement's rows read by columns: what many rows say alike is understood once, by the functions that read single rows.
 
-Where a cell cannot be read, or wants a second look, its row is odd and left to the reader of single rows, which is the
+Where something cannot be read, or wants a second look, its row is odd and left to the reader of single rows, which is the
 authority; what is read here says the same as it would (tests/reconciliation/test_columns.py).
 """
 
 import collections
 import dataclasses
 import datetime as dt
-import functools
 import itertools
 import zoneinfo
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from reconciliation.models import MappingProfile
@@ -20,33 +19,30 @@ from reconciliation.sources.batches import Batch
 from reconciliation.sources.layout import Layout
 from reconciliation.sources.refusals import BadCell
 
-KEPT_WORDS = 50_000  # distinct cells of a column that are remembered
+KEPT = 50_000  # distinct cells that are remembered
 SECONDS = {f":{second:02}": f":{second:02}+00" for second in range(60)}
 OTHER_MARKS = "\\\t\n\r"
 
 Texts = Sequence[str | None]  # as COPY reads it; None is odd
-KIND, STATUS, NUMBER, REFERENCE, AMOUNT = 0, 1, 2, 3, 6  # places in said.COLUMNS
 
 
-class Meanings(dict[str | None, str | None]):
+class Meanings(dict[str, str | None]):
     """What each distinct cell of a column means, found when it is met first; None where it cannot be read."""
 
     def __init__(self, read: Callable[[str], str]) -> None:
-        super().__init__({None: None})
+        super().__init__()
         self._read = read
 
     def __missing__(self, cell: str) -> str | None:
-        if len(self) >= KEPT_WORDS:
+        if len(self) >= KEPT:
             self.clear()
-            self[None] = None
         try:
-            found: str | None = self._read(cell)
+            self[cell] = self._read(cell)
         except BadCell:
-            found = None
-        self[cell] = found
-        return found
+            self[cell] = None
+        return self[cell]
 
-    def of(self, column: Texts) -> Texts:
+    def of(self, column: Sequence[str]) -> Texts:
         return list(map(self.__getitem__, column))
 
 
@@ -67,85 +63,48 @@ class StatementColumns:
     ) -> None:
         self._places = layout.places
         self._is_foreign, self._own_numbers = is_foreign, own_numbers
-        self._usual_currency = usual = profile.currency
-        own_names, kinds, statuses = (
-            meaning.own_names(profile),
-            meaning.words(profile, "kind"),
-            meaning.words(profile, "status"),
-        )
-        self._accounts = Meanings(lambda cell: _own(cell, own_names))
-        self._kinds = Meanings(lambda cell: meaning.translate(cell, kinds, "kind"))
-        self._statuses = Meanings(lambda cell: meaning.translate(cell, statuses, "status"))
-        self._currencies = Meanings(lambda cell: cells.currency_of(cell) if cell else usual)
-        self._kinds_by_sign = Meanings(lambda text: base.REFUND if text.startswith("-") else base.PAYMENT)
-        self._without_sign = Meanings(lambda text: text.removeprefix("-"))
-        self._amounts = _Amounts(profile)
+        self._common = _Common(profile, layout)
         self._moments = _Moments(profile)
 
     def read(self, batch: Batch) -> ReadColumns:
         """Read a batch that has columns."""
-        facts = self._facts(batch)
-        odd = self._odd(batch, facts)
-        lines: Sequence[int] = batch.lines
-        if odd:
-            kept = bytearray(b"\1" * len(lines))
-            for index in odd:
-                kept[index] = 0
-            facts = [list(itertools.compress(values, kept)) for values in facts]
-            lines = list(itertools.compress(lines, kept))
-        texts = cast(list[Sequence[str]], facts)  # None is odd, and those rows are out
-        rows = list(map("\t".join, zip(*texts, strict=True)))
-        sums = _sums(texts[KIND], texts[STATUS], texts[AMOUNT])
-        return ReadColumns(said.Bulk(lines, rows, texts[-1]), odd, sums)
-
-    def _facts(self, batch: Batch) -> list[Texts]:
-        """Return what the rows say, column by column, in the order of said.COLUMNS."""
         count = len(batch.lines)
 
         def told(field: str) -> Sequence[str] | None:
             place = self._places.get(field)
             return None if place is None else batch.columns[place]
 
-        def read(field: str, meanings: Meanings, otherwise: str) -> Texts:
-            column = told(field)
-            return [otherwise] * count if column is None else meanings.of(column)
-
-        currencies = read("currency", self._currencies, self._usual_currency)
-        signed = self._amounts.signed(told("amount") or (), currencies)
-        blanks = [""] * count
-        kinds, numbers, references = told("kind"), told("order_number"), told("reference")
-        return [
-            self._kinds_by_sign.of(signed) if kinds is None else self._kinds.of(kinds),
-            read("status", self._statuses, base.DONE),
+        keys, sums = self._common.keys_of(batch.columns)
+        numbers, references = told("order_number"), told("reference")
+        facts: list[Texts] = [
+            self._common.of(keys),
             [said.NULL] * count if numbers is None else self._numbers(numbers),
-            blanks if references is None else _references(references),
-            blanks,
-            blanks,
-            self._without_sign.of(signed),
-            *(
-                [said.NULL] * count
-                if (column := told(field)) is None
-                else self._amounts.plain(column, currencies)
-                for field in ("fee", "net")
-            ),
-            currencies,
+            [""] * count if references is None else _references(references),
             self._moments.of(told("date") or (), told("time")),
         ]
+        odd = self._odd(batch, *facts)
+        lines: Sequence[int] = batch.lines
+        if odd:
+            kept = bytearray(b"\1" * count)
+            for place in odd:
+                kept[place] = 0
+                self._common.take_from(sums, keys[place])
+            facts = [list(itertools.compress(values, kept)) for values in facts]
+            lines = list(itertools.compress(lines, kept))
+        texts = cast(list[Sequence[str]], facts)  # None is odd, and those rows are out
+        return ReadColumns(
+            said.Bulk(lines, list(map("\t".join, zip(*texts, strict=True))), texts[-1]), odd, sums
+        )
 
-    def _odd(self, batch: Batch, facts: list[Texts]) -> list[int]:
+    def _odd(
+        self, batch: Batch, common: Texts, numbers: Texts, references: Texts, moments: Texts
+    ) -> list[int]:
         """Return the places of rows that could not be read here, are to be ignored, name nothing or may be totals."""
         odd: set[int] = set()
-        checked = list(facts)
-        account_at = self._places.get("account")
-        if account_at is not None:
-            checked.append(self._accounts.of(batch.columns[account_at]))
-        for values in checked:
+        for values in (common, numbers, references, moments):
             odd.update(_places(values, None))
-        for field in (KIND, STATUS):
-            odd.update(_places(facts[field], base.IGNORE))
-        references = facts[REFERENCE]
-        unnumbered = _places(facts[NUMBER], said.NULL)
-        odd.update(index for index in unnumbered if not references[index])
+        unnumbered = _places(numbers, said.NULL)
+        odd.update(place for place in unnumbered if not references[place])
         first = {field for field, place in self._places.items() if place == 0}
         if not (first & {"date", "amount"} or (first == {"order_number"} and not unnumbered)):
             odd.update(_perhaps_totals(batch.columns[0]))
@@ -168,44 +127,77 @@ class StatementColumns:
         return None if self._is_foreign(number) else str(number)
 
 
-class _Amounts:
-    """Reads sums, each in the currency of its row."""
+Key = tuple[str, ...]
+Sums = collections.Counter[tuple[str, str]]
 
-    def __init__(self, profile: MappingProfile) -> None:
-        self._read = cells.amount_reader(unit=profile.amount_unit, decimal_mark=profile.decimal_mark)
-        self._signed: dict[str, Meanings] = {}
-        self._plain: dict[str, Meanings] = {}
 
-    def signed(self, column: Sequence[str], currencies: Texts) -> Texts:
-        return self._of(column, currencies, self._signed, self._with_sign)
+class _Common(dict[Key, str | None]):
+    """What rows say beside order and moment: a school has few prices, so that few combinations of these cells are met."""
 
-    def plain(self, column: Sequence[str], currencies: Texts) -> Texts:
-        """Return sums without their sign; an empty cell says nothing."""
-        return self._of(column, currencies, self._plain, self._without_sign)
+    FIELDS = ("kind", "status", "amount", "fee", "net", "currency", "account")
 
-    def _of(
-        self,
-        column: Sequence[str],
-        currencies: Texts,
-        kept: dict[str, Meanings],
-        read: Callable[[str, str], str],
-    ) -> Texts:
-        named = set(currencies)
-        for currency in named - set(kept):
-            if currency is not None:
-                kept[currency] = Meanings(functools.partial(read, currency))
-        if len(named) == 1 and None not in named:
-            return kept[cast(str, named.pop())].of(column)
-        return [
-            None if currency is None else kept[currency][cell]
-            for cell, currency in zip(column, currencies, strict=True)
-        ]
+    def __init__(self, profile: MappingProfile, layout: Layout) -> None:
+        super().__init__()
+        self._fields = [field for field in self.FIELDS if field in layout.places]
+        self._places = [layout.places[field] for field in self._fields]
+        self._words = {field: meaning.words(profile, field) for field in ("kind", "status")}
+        self._own_names, self._usual_currency = meaning.own_names(profile), profile.currency
+        self._amount = cells.amount_reader(unit=profile.amount_unit, decimal_mark=profile.decimal_mark)
+        self._adds: dict[Key, tuple[str, str, int]] = {}
 
-    def _with_sign(self, currency: str, cell: str) -> str:
-        return str(self._read(cell, currency))
+    def keys_of(self, columns: Sequence[Sequence[str]]) -> tuple[list[Key], Sums]:
+        """Return the cells of each row that are understood together, and what those that can be read add up to."""
+        keys = list(zip(*(columns[place] for place in self._places), strict=True))
+        sums: Sums = collections.Counter()
+        for key, times in collections.Counter(keys).items():
+            if self[key] is not None:
+                kind, status, amount = self._adds[key]
+                sums[kind, status] += amount * times
+        return keys, sums
 
-    def _without_sign(self, currency: str, cell: str) -> str:
-        return str(abs(self._read(cell, currency))) if cell.strip() else said.NULL
+    def of(self, keys: Sequence[Key]) -> Texts:
+        return list(map(self.__getitem__, keys))
+
+    def take_from(self, sums: Sums, key: Key) -> None:
+        if self[key] is not None:
+            kind, status, amount = self._adds[key]
+            sums[kind, status] -= amount
+
+    def __missing__(self, key: Key) -> str | None:
+        if len(self) >= KEPT:
+            self.clear()
+            self._adds.clear()
+        try:
+            self[key] = self._understand(key)
+        except BadCell:
+            self[key] = None
+        return self[key]
+
+    def _understand(self, key: Key) -> str:
+        told = dict(zip(self._fields, key, strict=True))
+        if (
+            self._own_names
+            and "account" in told
+            and told["account"].strip().casefold() not in self._own_names
+        ):
+            raise BadCell("account", told["account"])
+        currency = cells.currency_of(told["currency"]) if told.get("currency") else self._usual_currency
+        gross = self._amount(told["amount"], currency)
+        kind = base.REFUND if gross < 0 else base.PAYMENT
+        if "kind" in told:
+            kind = meaning.translate(told["kind"], self._words["kind"], "kind")
+        status = base.DONE
+        if "status" in told:
+            status = meaning.translate(told["status"], self._words["status"], "status")
+        if base.IGNORE in (kind, status):
+            raise BadCell("ignored", "")
+        fee, net = (
+            abs(self._amount(told[field], currency)) if told.get(field, "").strip() else None
+            for field in ("fee", "net")
+        )
+        self._adds[key] = kind, status, abs(gross)
+        amounts = "\t".join(map(said.number, (abs(gross), fee, net)))
+        return f"{kind}\t{status}\t\t\t{amounts}\t{currency}"
 
 
 class _Moments:
@@ -230,14 +222,15 @@ class _Moments:
             dates = [f"{date.strip()} {time.strip()}" for date, time in zip(dates, times, strict=True)]
         if not self._has_minutes:
             return self._whole.of([cell.strip() for cell in dates])
-        minutes = self._minutes.of([cell[:-3] for cell in dates])
-        seconds = [SECONDS.get(cell[-3:]) for cell in dates]
-        if None not in minutes and None not in seconds:
-            return list(map(str.__add__, cast(list[str], minutes), cast(list[str], seconds)))
-        return [
-            minute + second if minute and second else self._whole[cell.strip()]
-            for cell, minute, second in zip(dates, minutes, seconds, strict=True)
-        ]
+        minutes = self._minutes
+        try:
+            return [minutes[cell[:-3]] + SECONDS[cell[-3:]] for cell in dates]  # type: ignore[operator]
+        except (KeyError, TypeError):  # some are written in another form
+            return [self._moment(cell) for cell in dates]
+
+    def _moment(self, cell: str) -> str | None:
+        minute, second = self._minutes[cell[:-3]], SECONDS.get(cell[-3:])
+        return minute + second if minute and second else self._whole[cell.strip()]
 
     def _minute(self, cell: str, moment: dt.datetime) -> str:
         """Return a minute as it begins in UTC. Raises BadCell where seconds behind it would mean something else."""
@@ -246,12 +239,6 @@ class _Moments:
         if not is_usual or not text.endswith(":00+00"):
             raise BadCell("date", cell)
         return text.removesuffix(":00+00")
-
-
-def _own(cell: str, own_names: Set[str]) -> str:
-    if own_names and cell.strip().casefold() not in own_names:
-        raise BadCell("account", cell)
-    return cell
 
 
 def _places(values: Texts, wanted: str | None) -> list[int]:
@@ -275,17 +262,3 @@ def _perhaps_totals(column: Sequence[str]) -> list[int]:
     if "" not in column and not meaning.names_totals("\n".join(column)):
         return []
     return [index for index, cell in enumerate(column) if not cell or meaning.names_totals(cell)]
-
-
-def _sums(
-    kinds: Sequence[str], statuses: Sequence[str], amounts: Sequence[str]
-) -> Mapping[tuple[str, str], int]:
-    """Return what a batch's rows add up to, by kind and status."""
-    numbers = map(int, amounts)
-    sums: collections.Counter[tuple[str, str]] = collections.Counter()
-    if len(set(kinds)) == len(set(statuses)) == 1:
-        sums[kinds[0], statuses[0]] = sum(numbers)
-    else:
-        for key, amount in zip(zip(kinds, statuses, strict=True), numbers, strict=True):
-            sums[key] += amount
-    return sums

@@ -1,5 +1,5 @@
 """
-What a row says, as one line of text: what PostgreSQL reads with COPY, and what the row's checksum is made of.
+What a row says, as one line of text that PostgreSQL reads with COPY.
 
 It is the meaning and not the spelling: amounts in minor units, moments in UTC. Rows read one by one and rows read by columns
 write the same line for the same row (tests/reconciliation/test_columns.py).
@@ -12,8 +12,9 @@ from typing import NamedTuple
 from reconciliation.sources.base import Record
 
 NULL = "\\N"  # as COPY writes it
+# First what many rows say alike.
 COLUMNS = (
-    "kind, status, order_number, reference, student_ref, course_ref, amount_minor, fee_minor, net_minor, currency, "
+    "kind, status, student_ref, course_ref, amount_minor, fee_minor, net_minor, currency, order_number, reference, "
     "occurred_at"
 )
 
@@ -29,9 +30,9 @@ class Bulk(NamedTuple):
 def said(record: Record) -> str:
     """Return what a record says."""
     return (
-        f"{record.kind}\t{record.status}\t{number(record.order_number)}\t{text(record.reference)}\t"
-        f"{text(record.student_ref)}\t{text(record.course_ref)}\t{number(record.amount_minor)}\t{number(record.fee_minor)}\t"
-        f"{number(record.net_minor)}\t{record.currency}\t{moment(record.occurred_at)}"
+        f"{record.kind}\t{record.status}\t{text(record.student_ref)}\t{text(record.course_ref)}\t"
+        f"{number(record.amount_minor)}\t{number(record.fee_minor)}\t{number(record.net_minor)}\t{record.currency}\t"
+        f"{number(record.order_number)}\t{text(record.reference)}\t{moment(record.occurred_at)}"
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies
 
 from billing import lookup
 from common import clock
-from reconciliation import provider_breaks, runs
+from reconciliation import runs
 from reconciliation.compare import Scope
 from reconciliation.models import Discrepancy, Run
 from tests.reconciliation.months import as_file, open_breaks, reconcile, row_of, stand_at, this_month
@@ -120,8 +120,6 @@ def test_one_order_compared_alone_says_the_same(school):
     mine = Discrepancy.objects.get(payment=unseen)
     assert runs.rematch(discrepancy=mine).state == Discrepancy.State.CLOSED_BY_FACTS
     assert len(open_breaks()) == len(before) - 1
-    questions = provider_breaks.questions(provider_breaks.Told(), only_order=True)
-    assert all("%(only)s" in query for query in questions.values())
     assert Run.objects.count() == 1
     assert Scope(side="provider", month=month).only_order is None
     assert clock.now() > month.stop

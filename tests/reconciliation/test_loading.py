@@ -1,7 +1,6 @@
 """What becomes of files: kept once, rows known again, nothing of a refused one."""
 
 import pytest
-from django.db import transaction
 
 from reconciliation import loading, profiles, rows
 from reconciliation.models import MappingProfile, SourceFile, SourceFilePart, SourceRow
@@ -126,24 +125,26 @@ def test_a_mapping_that_says_too_little_is_refused(account, facts):
 
 
 @pytest.mark.parametrize("apart", [0, 40])
-def test_twins_have_the_same_ids_whichever_way_their_rows_went(account, apart, monkeypatch):
-    """Near each other they go straight into the table; far from each other they break its key and go the other way."""
+def test_twins_of_a_file_are_known_as_often_as_they_were_told(account, apart, monkeypatch):
     monkeypatch.setattr(batches, "BLOCK_BYTES", 300)
     others = [row(number, 5) for number in range(10, 10 + apart)]
-    found = []
-    for knows_rows in (False, True):
-        monkeypatch.setattr(rows, "_may_know_rows", lambda *_facts, told=knows_rows: told)
-        with transaction.atomic():
-            file = load(account, csv_bytes([row(1, 100), row(1, 100), *others, row(1, 100), row(2, 5)])).file
-            assert (file.rows_new, file.rows_known) == (4 + apart, 0)
-            found.append(set(file.rows.values_list("pk", flat=True)))
-            transaction.set_rollback(True)
-    assert found[0] == found[1]
+    assert load(account, csv_bytes([row(1, 100), *others, row(1, 100)])).file.rows_new == 2 + apart
+    file = load(account, csv_bytes([row(1, 100), row(2, 5), row(1, 100), *others, row(1, 100)])).file
+    assert (file.rows_new, file.rows_known) == (2, 2 + apart)
+    assert SourceRow.objects.filter(order_number=1).count() == 3
 
 
-def test_a_file_that_brings_known_rows_unexpectedly_takes_the_others(account, monkeypatch):
+@pytest.mark.parametrize(
+    "facts", [{"Fee": "1"}, {"Amount": "101"}, {"Result": "Declined"}, {"Reference": "other"}]
+)
+def test_a_row_that_says_something_else_is_not_known(account, facts):
+    load(account, csv_bytes([row(1, 100)]))
+    assert load(account, csv_bytes([row(1, 100, **facts), row(1, "100,00")])).file.rows_new == 1
+
+
+def test_files_of_other_days_need_no_second_look(account, monkeypatch):
     load(account, csv_bytes([row(1, 100, date="20.10.2026")]))
-    monkeypatch.setattr(rows, "_may_know_rows", lambda *_facts: False)
-    file = load(account, csv_bytes([row(2, 5), row(1, 100, date="20.10.2026"), row("x", 5)])).file
-    assert (file.rows_new, file.rows_known, file.rows_bad) == (1, 1, 1)
-    assert file.last_at.isoformat() == "2026-10-20T00:00:00+04:00"
+    monkeypatch.setattr(rows, "_copy_what_is_new", lambda *_facts: 1 / 0)
+    file = load(account, csv_bytes([row(1, 100, date="19.10.2026"), row("x", 5)])).file
+    assert (file.rows_new, file.rows_known, file.rows_bad) == (1, 0, 1)
+    assert set(file.rows.values_list("pk", flat=True)) == {SourceRow.first_id_of(file) + 2}
