@@ -1,4 +1,8 @@
-"""What accountants read by e-mail after a month was compared: sums of each account, what is open. The runs are the queue."""
+"""
+What accountants read by e-mail after a month was compared: sums of each account, what is open. The runs are the queue.
+
+Nobody has said in which language a colleague reads, so the mail is in the school's own.
+"""
 
 import datetime as dt
 
@@ -9,9 +13,10 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from common import clock, crash, money
+from common import clock, crash, dates, money
 from reconciliation import words
 from reconciliation.models import Run
 from reconciliation.months import Month
@@ -46,16 +51,32 @@ def _tell(month: dt.date) -> None:
             return
         readers = _readers()
         if readers:
-            text = render_to_string(
-                "mail/reconciliation.txt",
-                {"month": Month(month), "runs": [_told(run) for run in runs], "school": settings.SCHOOL_NAME},
-            )
-            subject = _("Reconciliation of %(month)s") % {"month": Month(month)}
+            with translation.override(settings.LANGUAGE_CODE):
+                subject, text = _letter(month, runs)
             EmailMessage(subject=subject, body=text, bcc=readers).send()
         crash.point("reconcile.after_mail")
         for run in runs:
             run.told_at = clock.now()
             run.save(update_fields=["told_at"])
+
+
+def _letter(month: dt.date, runs: list[Run]) -> tuple[str, str]:
+    """Return subject and text in the active language."""
+    name = dates.format_month(month, _language())
+    text = render_to_string(
+        "mail/reconciliation.txt",
+        {
+            "month": name,
+            "runs": [_told(run) for run in runs],
+            "school": settings.SCHOOL_NAME,
+            "address": f"{settings.PUBLIC_URL}/reconciliation/?month={Month(month)}",
+        },
+    )
+    return _("Reconciliation of %(month)s") % {"month": name}, text
+
+
+def _language() -> str:
+    return (translation.get_language() or settings.LANGUAGE_CODE).split("-")[0]
 
 
 def _readers() -> list[str]:
@@ -76,7 +97,7 @@ def _told(run: Run) -> dict[str, object]:
     currency = run.account.currency if run.account else "AMD"
 
     def amount(side: str) -> str:
-        return money.format_money(summary.get(side, {}).get("minor", 0), currency, "en")
+        return money.format_money(summary.get(side, {}).get("minor", 0), currency, _language())
 
     return {
         "run": run,

@@ -7,59 +7,109 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0004_payment_payments_refunded_at_provider'),
-        ('reconciliation', '0002_rows_stay'),
+        ("billing", "0004_payment_payments_refunded_at_provider"),
+        ("reconciliation", "0002_rows_stay"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('provider', 'bank or wallet'), ('crm', 'CRM'), ('lms', 'LMS')], max_length=10)),
-                ('month', models.DateField(null=True)),
-                ('taken_at', models.DateTimeField(null=True)),
-                ('name', models.CharField(max_length=200)),
-                ('size', models.BigIntegerField()),
-                ('form', models.CharField(max_length=60)),
-                ('sample', models.JSONField()),
-                ('received_at', models.DateTimeField(default=common.clock.now)),
-                ('language', models.CharField(max_length=10)),
-                ('asked_at', models.DateTimeField(null=True)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('is_repeat', models.BooleanField(default=False)),
-                ('refusal', models.TextField(blank=True)),
-                ('account', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.merchantaccount')),
-                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reconciliation.sourcefile')),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[("provider", "bank or wallet"), ("crm", "CRM"), ("lms", "LMS")],
+                        max_length=10,
+                    ),
+                ),
+                ("month", models.DateField(null=True)),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("name", models.CharField(max_length=200)),
+                ("size", models.BigIntegerField()),
+                ("form", models.CharField(max_length=60)),
+                ("sample", models.JSONField()),
+                ("received_at", models.DateTimeField(default=common.clock.now)),
+                ("language", models.CharField(max_length=10)),
+                ("asked_at", models.DateTimeField(null=True)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("is_repeat", models.BooleanField(default=False)),
+                ("refusal", models.TextField(blank=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.merchantaccount",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="reconciliation.sourcefile",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'default_permissions': (),
+                "ordering": ["-id"],
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='UploadPart',
+            name="UploadPart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('data', models.BinaryField()),
-                ('upload', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parts', to='reconciliation.upload')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
+                (
+                    "upload",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="reconciliation.upload",
+                    ),
+                ),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(condition=models.Q(('asked_at__isnull', False), ('ended_at__isnull', True)), fields=['asked_at'], name='uploads_to_take'),
+            model_name="upload",
+            index=models.Index(
+                condition=models.Q(("asked_at__isnull", False), ("ended_at__isnull", True)),
+                fields=["asked_at"],
+                name="uploads_to_take",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='uploadpart',
-            constraint=models.UniqueConstraint(fields=('upload', 'number'), name='part_number_in_upload'),
+            model_name="uploadpart",
+            constraint=models.UniqueConstraint(fields=("upload", "number"), name="part_number_in_upload"),
         ),
     ]

@@ -25,7 +25,7 @@ LARGEST_PAGE = 100_000
 def accountant(request, chromium, school, live_server):
     """An accountant's browser, logged in: a large one in light, a small one in the dark."""
     look = {"desk": (DESK, "light"), "phone": (PHONE, "dark")}[request.param]
-    context: BrowserContext = chromium.new_context(viewport=look[0], color_scheme=look[1], locale="en-GB")  # type: ignore[arg-type]
+    context: BrowserContext = chromium.new_context(viewport=look[0], color_scheme=look[1], locale="en-GB")
     session = person(role="accountant").cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     yield context
