@@ -128,9 +128,18 @@ def _payment(payment: Any, viewer: Viewer, *, may_ask: bool) -> dict[str, Any]:
         "may_ask": may_ask and payment.state in Payment.ASKED_STATES and payment.account.provider != "manual",
         "answers": [_answer(answer) for answer in payment.newest_answers],
         "unlisted": payment.lookups - len(payment.newest_answers),
-        "shares": payment.allocations.all(),
+        "shares": _shares(payment),
         "difference": differences.word_of(payment.hold_reason),
     }
+
+
+def _shares(payment: Any) -> list[dict[str, Any]]:
+    """Return which installments the payment stands for now; what was taken away again is left out."""
+    shares: dict[int, dict[str, Any]] = {}
+    for row in payment.allocations.all():
+        share = shares.setdefault(row.installment_id, {"installment": row.installment, "amount_minor": 0})
+        share["amount_minor"] += row.amount_minor
+    return [share for share in shares.values() if share["amount_minor"] > 0]
 
 
 def _answer(answer: PaymentLookup) -> dict[str, Any]:

@@ -151,7 +151,7 @@ class RefundPolicyAdmin(TermsAdmin):
         (None, {"fields": [("name", "code"), "is_active"]}),
         (
             _("Terms"),
-            {"fields": ["tiers", ("costs_kept", "administrator_above"), "school_cancels", "in_plans"]},
+            {"fields": ["tiers", "costs_kept", "school_cancels", "administrator_above", "in_plans"]},
         ),
     ]
 

@@ -48,3 +48,22 @@ def find_external() -> int:
 
 def tell() -> int:
     return mail.tell_students()
+
+
+def ask(*, student_id: int, invoice_id: int, amount_minor: int, user_id: int, key: str) -> int:
+    by = User.objects.get(pk=user_id)
+    made = approval.request_refund(
+        student_id=student_id,
+        invoice_id=invoice_id,
+        amount_minor=amount_minor,
+        reason="a test",
+        change_reason="a test",
+        by=by,
+        key=key,
+    )
+    return int(made.pk)
+
+
+def conclude(*, refund_id: int, user_id: int) -> str:
+    by = User.objects.get(pk=user_id)
+    return str(settlement.conclude_refund(refund_id=refund_id, by=by, reason="not in the cabinet").state)

@@ -224,3 +224,42 @@ def test_death_after_a_mail_tells_again_and_never_not_at_all(world, time_passes)
     time_passes(seconds=301)
     assert mail.tell_students() == 1
     assert TimelineEvent.objects.filter(kind="refund_mailed").count() == 1
+
+
+@pytest.mark.long
+@BANKS
+@pytest.mark.parametrize("point", ["refund.after_claim", "refund.before_question", *MONEY_MOVED])
+def test_death_around_a_cancel_of_the_whole_payment(world, time_passes, account, point):
+    invoice, [payment] = school.paid_invoice(world, account=account)
+    [refund] = school.approved(invoice, prefer_cancel=True)
+    die_at(point, jobs.step)
+    school.require_clean()
+    sweep(time_passes)
+    refund.refresh_from_db()
+    is_moved = point in MONEY_MOVED
+    assert (refund.state, refund.whole) == ("settled" if is_moved else "unknown", True)
+    assert world.sandbox.count(login=world.login_of(account), operation="cancel") == is_moved
+    assert world.sandbox.count(login=world.login_of(account), operation="refund") == 0
+    payment.refresh_from_db()
+    assert payment.refunded_minor == payment.captured_minor
+    school.require_clean()
+
+
+@BANKS
+def test_death_while_a_person_concludes_changes_nothing(world, time_passes, account):
+    invoice, [payment] = school.paid_invoice(world, account=account)
+    [refund] = school.approved(invoice, 40_000)
+    world.sandbox.fault("drop-before", login=world.login_of(account), operation="refund")
+    tasks.take_steps()
+    time_passes(seconds=2 * 3600)
+    accountant = school.person("accountant", "accountant")
+    for point in ("refund.after_reversal", "refund.after_release"):
+        die_at(point, jobs.conclude, refund_id=refund.pk, user_id=accountant.pk)
+        refund.refresh_from_db()
+        assert refund.state == "unknown"
+        school.require_clean()
+    assert jobs.conclude(refund_id=refund.pk, user_id=accountant.pk) == Refund.State.FAILED
+    payment.refresh_from_db()
+    assert payment.refunded_minor == 0
+    assert not OperatorTask.objects.exclude(state="resolved").exists()
+    school.require_clean()

@@ -155,3 +155,39 @@ def test_mails_from_several_processes_are_one(world):
     school.approved(invoice)
     tasks.take_steps()
     assert sum(processes.values(processes.together([Job(act=jobs.tell)] * 4))) == 1
+
+
+def test_one_form_sent_from_everywhere_at_once_asks_once(world):
+    invoice, _payments = school.paid_invoice(world)
+    support = school.person("support", "support")
+    facts = {
+        "student_id": invoice.student_id,
+        "invoice_id": invoice.pk,
+        "amount_minor": 1_000_000,
+        "user_id": support.pk,
+        "key": "one-form",
+    }
+    made = processes.values(processes.together([Job(act=jobs.ask, arguments=facts)] * 4))
+    assert len(set(made)) == 1
+    assert RefundRequest.objects.count() == 1
+    assert TimelineEvent.objects.filter(kind="refund_requested").count() == 1
+
+
+def test_concluding_and_asking_at_once_end_in_one_way(world, shift_clock):
+    invoice, [payment] = school.paid_invoice(world)
+    [refund] = school.approved(invoice, 40_000)
+    world.sandbox.fault("drop-before", login=world.login_of("ameria"), operation="refund")
+    jobs.send(refund_id=refund.pk)
+    shift_clock(seconds=2 * 3600)
+    people = [school.person(name, "accountant") for name in ("one", "two")]
+    outcomes = processes.together(
+        [Job(act=jobs.conclude, arguments={"refund_id": refund.pk, "user_id": p.pk}) for p in people]
+        + [Job(act=jobs.refresh, arguments={"refund_id": refund.pk})] * 2
+    )
+    assert any(not outcome.error for outcome in outcomes)
+    refund.refresh_from_db()
+    payment.refresh_from_db()
+    assert (refund.state, payment.refunded_minor) == (Refund.State.FAILED, 0)
+    assert TimelineEvent.objects.filter(kind="refund_failed").count() == 1
+    assert moves(world, "ameria") <= 1
+    school.require_clean()
