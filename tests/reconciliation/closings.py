@@ -4,8 +4,10 @@ import datetime as dt
 
 from django.contrib.auth import get_user_model
 
+from billing import manual_payments
 from common import clock
 from reconciliation import closing
+from students import timeline
 from tests.reconciliation.months import as_file, reconcile, stand_at, statement_of, this_month
 from tests.reconciliation.statements import load, profile_of
 
@@ -27,7 +29,7 @@ def paid_month(world, shift_clock, *, payments=2, account="arca", before_the_end
     paid = [world.paid(account=account) for _ in range(payments)]
     if before_the_end:
         before_the_end(paid)
-    load(world.accounts[account], as_file(statement_of(paid)))
+    load(world.accounts[account], as_file(statement_of([payment for payment in paid if payment.verified_at])))
     stand_at(shift_clock, month.stop + dt.timedelta(days=1, hours=12))
     reconcile(world.accounts[account], month)
     return month, paid
@@ -40,3 +42,24 @@ def close(month, by="aram"):
 
 def reopen(month, by="nare", reason="A payment was missing."):
     return closing.reopen_month(month=month.first, by=person(by), reason=reason)
+
+
+def enter_late(*, installment_id, month, number):
+    """Enter cash at the desk whose document is dated on the last day of a month; return the payment's id."""
+    return manual_payments.enter_payment(
+        account_code="desk",
+        amount_minor=9_000_000,
+        document_number=number,
+        document_date=month.next.first - dt.timedelta(days=1),
+        installment_id=installment_id,
+        actor=timeline.SYSTEM,
+    ).pk
+
+
+def close_in_review(*, month, by):
+    """Close a month that is in review, as another process does."""
+    return closing.close_month(month=month.first, by=person(by)).state
+
+
+def reopen_by(*, month, by):
+    return reopen(month, by=by).state
