@@ -131,6 +131,7 @@ ENDS = {
     ("external_refund", "agreed"): End(holds=access("open")),
     ("external_refund", "agreed_ends"): End(holds=access("suspended")),
     ("external_refund", "still_owed"): End(holds=remains(9_000_000)),
+    ("month_breaks", "open_breaks"): End(by="accountant", elsewhere=True),
     ("month_breaks", FACTS): End(holds=of("verified")),
 }
 # Ends that a task of this kind has only in a state that no cause of today leads to; said where that is proven.
