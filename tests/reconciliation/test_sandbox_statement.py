@@ -133,6 +133,29 @@ def test_a_refund_made_in_the_cabinet_is_a_drift_until_we_ask_the_bank(world, mo
     lookup.refresh_payment(payment_id=payment.pk, asked_by="operator")
     external.find_external()
     assert OperatorTask.objects.filter(kind="external_refund").count() == 1
+    # It was found in the month after; the statement's row is explained all the same, and nothing is missing there.
+    reconcile(world.accounts["arca"], month)
+    assert open_breaks() == []
+    assert Discrepancy.objects.get(kind="refund_drift").state == Discrepancy.State.CLOSED_BY_FACTS
+    day_of_both(world, shift_clock, month.next.stop + dt.timedelta(days=1))
+    reconcile(world.accounts["arca"], month.next)
+    assert open_breaks() == []
+
+
+def test_a_refund_of_the_next_month_explains_nothing_in_this_one(world, month, shift_clock):
+    payment = world.paid(account="arca")
+    mapped(world, "arca", "ipay")
+    behind(world, shift_clock, month)
+    world.sandbox.cabinet_refund(payment.provider_ref, 1_000_000)
+    lookup.refresh_payment(payment_id=payment.pk, asked_by="operator")
+    external.find_external()
+    downloaded(world, "arca", month, "ipay")
+    reconcile(world.accounts["arca"], month)
+    assert open_breaks() == []
+    day_of_both(world, shift_clock, month.next.stop + dt.timedelta(days=1))
+    downloaded(world, "arca", month.next, "ipay")
+    reconcile(world.accounts["arca"], month.next)
+    assert open_breaks() == []
 
 
 def test_a_card_that_the_bank_charged_after_all_is_found_by_its_statement(world, month, shift_clock):
