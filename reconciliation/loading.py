@@ -85,6 +85,7 @@ def load_file(
         rows.take_rows(file=file, source=FileSource(table, profile, numbers.are_foreign, numbers.own))
         _keep_original(file, stream)
         timeline.record([_event(file, actor)])
+        crash.point("load.before_commit")
     return Loaded(file=file, is_repeat=False)
 
 
