@@ -1,5 +1,7 @@
 """An edit of terms makes a version; what was promised stays."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -141,7 +143,7 @@ def policy_facts(*steps, **facts):
     return found | facts
 
 
-EVERY_FORM = {
+EVERY_FORM: dict[str, Any] = {
     "tiers": [
         {"refund_percent": 100, "days_before_start": 14},
         {"refund_percent": 70, "of": "full", "days_after_purchase": 14, "held_lessons": 2},
