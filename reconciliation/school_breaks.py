@@ -5,22 +5,21 @@
 CRM_BREAKS = """
 WITH rows AS MATERIALIZED (
     SELECT * FROM reconciliation_sourcerow WHERE side = 'crm' AND file_id = %(file)s
-), numbered AS (  -- two accounts may have given out one number: a row names the payment that agrees best, each its own
-    SELECT row_id, payment_id, row_number() OVER (
-               PARTITION BY row_id ORDER BY coalesce(is_student, false) DESC, is_reference DESC, coalesce(is_sum, false) DESC,
-                        (row_place = place) DESC, payment_id
-           ) AS choice
-    FROM (
-        SELECT r.id AS row_id, p.id AS payment_id,
-               r.student_ref <> '' AND r.student_ref = CASE WHEN %(by_our_ids)s THEN s.id::text ELSE s.crm_id END AS is_student,
-               r.reference <> '' AND r.reference IN (p.provider_ref, k.crm_deal_id, i.number) AS is_reference,
-               r.amount_minor = p.amount_minor AND r.currency = p.currency AS is_sum,
-               dense_rank() OVER (PARTITION BY r.order_number ORDER BY r.line) AS row_place,
-               dense_rank() OVER (PARTITION BY r.order_number ORDER BY p.id) AS place
-        FROM rows r JOIN billing_payment p ON p.order_number = r.order_number
-        JOIN billing_paymentlink k ON k.id = p.link_id JOIN billing_invoice i ON i.id = k.invoice_id
-        JOIN students_student s ON s.id = p.student_id
-    ) n
+), candidates AS (
+    SELECT r.id AS row_id, p.id AS payment_id,
+           coalesce(r.student_ref <> '' AND r.student_ref = CASE WHEN %(by_our_ids)s THEN s.id::text ELSE s.crm_id END, false)
+               OR (r.reference <> '' AND r.reference IN (p.provider_ref, k.crm_deal_id, i.number)) AS is_told,
+           coalesce(r.amount_minor = p.amount_minor AND r.currency = p.currency, false) AS is_sum,
+           dense_rank() OVER (PARTITION BY r.order_number ORDER BY r.line)
+               = dense_rank() OVER (PARTITION BY r.order_number ORDER BY p.id) AS is_place
+    FROM rows r JOIN billing_payment p ON p.order_number = r.order_number
+    JOIN billing_paymentlink k ON k.id = p.link_id JOIN billing_invoice i ON i.id = k.invoice_id
+    JOIN students_student s ON s.id = p.student_id
+), numbered AS (  -- two accounts may have given out one number: a row names the payment that agrees best and no other row tells
+    SELECT row_id, payment_id,
+           row_number() OVER (PARTITION BY row_id ORDER BY is_told DESC, is_anothers, is_sum DESC, is_place DESC, payment_id)
+               AS choice
+    FROM (SELECT *, bool_or(is_told) OVER (PARTITION BY payment_id) AS is_anothers FROM candidates) c
 ), named AS MATERIALIZED (
     SELECT row_id, payment_id FROM numbered WHERE choice = 1
     UNION
