@@ -19,7 +19,7 @@ from billing.models import Payment
 from common import crash, dates, fsm, money
 from common.errors import DomainError
 from reconciliation import runs
-from reconciliation.models import Discrepancy
+from reconciliation.models import Discrepancy, Side
 from refunds import external
 from students import timeline
 from students.task_types import Field
@@ -56,6 +56,7 @@ class Resolution:
     apply: Callable[[Discrepancy, Data, timeline.Actor, str], None] = lambda _break, _data, _actor, _reason: (
         None
     )
+    is_offered: Callable[[Discrepancy], bool] = lambda _break: True
     fields: Sequence[Field] = ()
     permission: str = ""
     needs_payment: bool = False
@@ -70,6 +71,7 @@ def offered(*, discrepancy: Discrepancy) -> list[Resolution]:
         resolution
         for resolution in RESOLUTIONS
         if discrepancy.kind in resolution.kinds
+        and resolution.is_offered(discrepancy)
         and (discrepancy.payment_id is not None or not resolution.needs_payment)
     ]
 
@@ -300,6 +302,15 @@ def _preview_accept(_discrepancy: Discrepancy, _data: Data) -> Sequence[str]:
     return [_now("Nothing changes in the books. The difference stays listed with your reason.")]
 
 
+def _is_of_a_statement(discrepancy: Discrepancy) -> bool:
+    return discrepancy.side == Side.PROVIDER
+
+
+def _may_be_corrected_there(discrepancy: Discrepancy) -> bool:
+    """A list can be corrected in everything; a bank corrects the names in its rows, not its money."""
+    return discrepancy.side != Side.PROVIDER or discrepancy.kind == Kind.DATA_MISMATCH
+
+
 ABOUT_A_PAYMENT = [
     Kind.MISSING_AT_PROVIDER,
     Kind.AMOUNT_MISMATCH,
@@ -325,6 +336,7 @@ RESOLUTIONS = [
         code="link_payment",
         label=_("It is this payment of ours"),
         kinds=[Kind.MISSING_IN_LEDGER, Kind.DATA_MISMATCH],
+        is_offered=_is_of_a_statement,
         preview=_preview_link,
         apply=_link,
         fields=[
@@ -353,13 +365,24 @@ RESOLUTIONS = [
         code="note_fee",
         label=_("It is the bank's fee"),
         kinds=[Kind.AMOUNT_MISMATCH, Kind.FEE_MISMATCH],
+        is_offered=_is_of_a_statement,
         preview=_preview_fee,
         apply=_note_fee,
     ),
     Resolution(
         code="corrected_there",
         label=_("Corrected on the other side"),
-        kinds=[Kind.MISSING_IN_CRM, Kind.ACCESS_MISSING, Kind.ACCESS_WITHOUT_MONEY, Kind.DATA_MISMATCH],
+        kinds=[
+            Kind.MISSING_IN_CRM,
+            Kind.ACCESS_MISSING,
+            Kind.ACCESS_WITHOUT_MONEY,
+            Kind.MISSING_IN_LEDGER,
+            Kind.AMOUNT_MISMATCH,
+            Kind.CURRENCY_MISMATCH,
+            Kind.STATUS_MISMATCH,
+            Kind.DATA_MISMATCH,
+        ],
+        is_offered=_may_be_corrected_there,
         preview=_preview_there,
     ),
     Resolution(

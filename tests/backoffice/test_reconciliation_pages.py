@@ -748,6 +748,16 @@ def test_an_end_that_the_kind_does_not_have_is_not_there(found, accountant):
         assert accountant.get(address("resolve", item.pk, code)).status_code == 404
 
 
+def test_a_list_is_corrected_there_and_has_no_fees(found, accountant):
+    item = found()
+    assert "It is the bank's fee" in read(accountant, address("break", item.pk))
+    Discrepancy.objects.update(side="crm")
+    page = read(accountant, address("break", item.pk))
+    assert "Corrected on the other side" in page
+    assert "It is the bank's fee" not in page
+    assert accountant.get(address("resolve", item.pk, "note_fee")).status_code == 404
+
+
 @pytest.mark.parametrize("kind", Discrepancy.Kind.values)
 def test_every_kind_has_a_page_and_every_end_of_it_a_preview(found, accountant, kind):
     item = found()

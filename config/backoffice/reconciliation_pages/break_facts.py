@@ -27,10 +27,12 @@ class Fact:
     ours: str
     theirs: str
     is_number: bool = False
+    is_comparable: bool = True  # both sides write it in the same words
 
     @property
     def differs(self) -> bool:
-        return NOTHING not in (self.ours, self.theirs) and self.ours.casefold() != self.theirs.casefold()
+        told = (self.ours.casefold(), self.theirs.casefold())
+        return self.is_comparable and NOTHING not in told and told[0] != told[1]
 
 
 def facts_of(item: Discrepancy) -> Sequence[Fact]:
@@ -40,8 +42,13 @@ def facts_of(item: Discrepancy) -> Sequence[Fact]:
     told = item.facts
     found = [
         *_sums(item),
-        _pair(_("Currency"), told.get("our_currency"), told.get("their_currency")),
-        _pair(_("State"), _our_state(item), _their_state(item)),
+        _pair(_("Currency"), told.get("our_currency") or _our_currency(item), told.get("their_currency")),
+        _pair(
+            _("State"),
+            _our_state(item),
+            _their_state(item),
+            is_comparable=item.kind == Discrepancy.Kind.STATUS_MISMATCH,
+        ),
         _pair(_("Order"), item.payment and item.payment.order_number, _their_order(item)),
         _pair(_("Bank's reference"), _our_reference(item), told.get("their_reference")),
         _pair(_("Day"), _day(told.get("our_day")), _day(told.get("their_day"))),
@@ -75,7 +82,6 @@ def rows_of(item: Discrepancy) -> Sequence[SourceRow]:
 
 def _of_access(item: Discrepancy) -> Sequence[Fact]:
     told, is_open_there = item.facts, item.kind == Discrepancy.Kind.ACCESS_WITHOUT_MONEY
-    ground = told.get("ground") or ""
     ours = _("open") if not is_open_there else _("closed")
     theirs = _("open") if is_open_there else _("closed")
     by_our_ids = item.last_run_id and told.get("student_ref") and _ids_of(item) == MappingProfile.Ids.OURS
@@ -87,8 +93,8 @@ def _of_access(item: Discrepancy) -> Sequence[Fact]:
             student and (str(student.pk) if by_our_ids else student.lms_id or NOTHING),
             told.get("student_ref"),
         ),
-        _pair(_("Course"), course and course.title, told.get("course_ref")),
-        _pair(_("Ground"), _ground_words(ground), None),
+        _pair(_("Course"), course and course.title, told.get("course_ref"), is_comparable=False),
+        _pair(_("Ground"), _ground_words(item), None),
     ]
     return [fact for fact in found if fact is not None]
 
@@ -98,10 +104,21 @@ def _ids_of(item: Discrepancy) -> str:
     return profile.ids if profile else MappingProfile.Ids.THEIRS
 
 
-def _ground_words(ground: str) -> str:
-    kinds = dict(AccessGrant.Kind.choices)
-    kind = ground.split(":", 1)[0]
-    return str(kinds.get(kind, ground))
+def _ground_words(item: Discrepancy) -> str:
+    """Return which ground for access holds, and until when."""
+    source, student, course = item.facts.get("ground"), item.student, item.course
+    if not source or student is None or course is None:
+        return ""
+    grant = AccessGrant.objects.filter(student=student, course=course, source=source).first()
+    if grant is None:
+        return ""
+    kind = str(grant.get_kind_display())
+    if grant.closes_at is None:
+        return kind
+    return _("%(ground)s, until %(moment)s") % {
+        "ground": kind,
+        "moment": dates.format_moment(grant.closes_at, language(), short=True),
+    }
 
 
 def _sums(item: Discrepancy) -> list[Fact | None]:
@@ -115,17 +132,23 @@ def _sums(item: Discrepancy) -> list[Fact | None]:
     told = item.facts
     our_currency = told.get("our_currency") or item.currency or "AMD"
     their_currency = told.get("their_currency") or item.currency or "AMD"
-    pair = _pair(name, _money(item.ours_minor, our_currency), _money(item.theirs_minor, their_currency), True)
+    pair = _pair(
+        name, _money(item.ours_minor, our_currency), _money(item.theirs_minor, their_currency), is_number=True
+    )
     parts = [pair]
     if item.kind == Discrepancy.Kind.FEE_MISMATCH:
         parts += [
-            _pair(_("Amount in the row"), None, _money(told.get("amount_minor"), their_currency), True),
-            _pair(_("Fee in the row"), None, _money(told.get("fee_minor"), their_currency), True),
+            _pair(
+                _("Amount in the row"), None, _money(told.get("amount_minor"), their_currency), is_number=True
+            ),
+            _pair(_("Fee in the row"), None, _money(told.get("fee_minor"), their_currency), is_number=True),
         ]
     return parts
 
 
-def _pair(name: str, ours: Any, theirs: Any, is_number: bool = False) -> Fact | None:
+def _pair(
+    name: str, ours: Any, theirs: Any, *, is_number: bool = False, is_comparable: bool = True
+) -> Fact | None:
     if ours in (None, "") and theirs in (None, ""):
         return None
     return Fact(
@@ -133,7 +156,12 @@ def _pair(name: str, ours: Any, theirs: Any, is_number: bool = False) -> Fact | 
         NOTHING if ours in (None, "") else str(ours),
         NOTHING if theirs in (None, "") else str(theirs),
         is_number,
+        is_comparable,
     )
+
+
+def _our_currency(item: Discrepancy) -> str | None:
+    return item.payment.currency if item.payment and item.facts.get("their_currency") else None
 
 
 def _money(minor: int | None, currency: str) -> str | None:

@@ -106,7 +106,10 @@ def resolve(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         raise Http404
     if not _may(request.user, resolution):
         raise PermissionDenied
-    if resolution not in resolutions.offered(discrepancy=item):
+    is_open = item.state == Discrepancy.State.OPEN
+    if is_open and resolution not in resolutions.offered(discrepancy=item):
+        raise Http404
+    if not is_open:
         messages.warning(request, _("This difference is closed already."))
         return redirect("reconciliation-break", pk=item.pk)
     form = ResolutionForm(request.POST or None, resolution=resolution, task=item)
