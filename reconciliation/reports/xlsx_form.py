@@ -2,7 +2,7 @@
 A report as XLSX: PostgreSQL writes the XML of every row, we pass it through deflate into a zip that needs no seeking.
 
 Text is an inline string, which no spreadsheet takes for a formula; amounts and days are numbers with a format. Nothing in the
-zip says when it was made. Measured beside the libraries in docs/adr/0011-own-xlsx-writer.md.
+zip says when it was made. Measured beside the libraries in docs/adr/0012-own-xlsx-writer.md.
 """
 
 import zipfile

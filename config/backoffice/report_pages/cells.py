@@ -22,6 +22,7 @@ PAGES = {
     "reconciliation.sourcefile": "reconciliation-file",
 }
 NUMBERS = {Kind.MONEY, Kind.COUNT}
+UNBROKEN = {Kind.CODE, Kind.DATE, Kind.MOMENT}
 NOTHING = "–"
 
 
@@ -81,7 +82,8 @@ class Reader:
 
     def number(self, column: Column, value: int, currency: str) -> Any:
         """Return a number as people read it."""
-        return mutq.money(value, currency) if column.kind == Kind.MONEY and currency else value
+        shown = mutq.money(value, currency) if column.kind == Kind.MONEY and currency else value
+        return shown if value else format_html('<span class="mq-zero">{}</span>', shown)
 
     def _same(self, source: Source, row: Mapping[str, Any]) -> dict[str, str]:
         """Return the values that the rows behind a number share with its own row."""

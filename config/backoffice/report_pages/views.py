@@ -87,7 +87,14 @@ def _answer(request: HttpRequest, report: Report, question: asking.Question) -> 
         "question": question,
         "period": period,
         "months": None if question.until else _months(reverse("report", args=[report.code]), question.month),
-        "columns": [{"name": column.title, "number": column.kind in cells.NUMBERS} for column in shown],
+        "columns": [
+            {
+                "name": column.title,
+                "number": column.kind in cells.NUMBERS,
+                "whole": column.kind in cells.UNBROKEN,
+            }
+            for column in shown
+        ],
         "rows": [reader.cells(report, row) for row in rows[: screen.SHOWN]],
         "sums": _sums(reader, shown, totals, where),
         "count": totals.count,
