@@ -134,7 +134,7 @@ def _breaks(month: Month) -> Iterator[Blocker]:
         yield Blocker(
             kind=Kind.BREAK,
             words=words.name_of(item.kind),
-            detail=_about(item),
+            detail=_about(item, month),
             subject_kind="reconciliation.discrepancy",
             subject_id=item.pk,
             month=item.month,
@@ -143,12 +143,13 @@ def _breaks(month: Month) -> Iterator[Blocker]:
         )
 
 
-def _about(item: Discrepancy) -> str:
+def _about(item: Discrepancy, month: Month) -> str:
     source = str(item.account) if item.account else str(item.get_side_display())
     order = item.facts.get("order_number")
     named = _("order %(number)s") % {"number": order} if order else item.facts.get("their_reference", "")
     student = str(item.student) if item.student else ""
-    return " · ".join(str(part) for part in (source, named, student) if part)
+    earlier = Month(item.month).name if item.month != month.first else ""
+    return " · ".join(str(part) for part in (source, named, student, earlier) if part)
 
 
 def unknown_payments(before: Any) -> Q:

@@ -81,8 +81,8 @@ GROUP BY 1, 2, 3 HAVING sum(l.amount_minor) <> 0 ORDER BY 1, 2, 3
 """
 
 BREAKS = """
-SELECT to_char(d.month, 'YYYY-MM') AS month, d.side, coalesce(a.code, '') AS merchant_account, d.kind, d.key, d.ours_minor,
-       d.theirs_minor, d.currency
+SELECT to_char(d.month, 'YYYY-MM') AS month, d.side, coalesce(a.code, '') AS merchant_account, d.kind, d.key,
+       coalesce(d.facts ->> 'order_number', d.facts ->> 'their_reference', '') AS number, d.ours_minor, d.theirs_minor, d.currency
 FROM reconciliation_discrepancy d LEFT JOIN billing_merchantaccount a ON a.id = d.account_id
 WHERE d.state = 'open' AND d.month <= %(first)s AND NOT d.kind = ANY(%(critical)s)
 ORDER BY d.month, d.side, 3, d.kind, d.key

@@ -96,15 +96,7 @@ def _carried(carried: Mapping[str, Any], names: Mapping[str, str]) -> list[Table
                 columns=_columns(_("difference"), _("ours"), _("theirs")),
                 rows=[
                     [
-                        " · ".join(
-                            part
-                            for part in (
-                                words.name_of(row["kind"]),
-                                names.get(row["merchant_account"], row["merchant_account"]),
-                                _number(row["key"]),
-                            )
-                            if part
-                        ),
+                        " · ".join(part for part in _named(row, names) if part),
                         _amount(row["ours_minor"], row["currency"]),
                         _amount(row["theirs_minor"], row["currency"]),
                     ]
@@ -147,9 +139,12 @@ def _late(rows: list[dict[str, Any]]) -> Table | None:
     )
 
 
-def _number(key: str) -> str:
-    """Return what a break is about, without the word in front of its number."""
-    return key.partition(":")[2] or key
+def _named(row: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
+    """Return what a difference is called: its kind, whose it is, what it is about."""
+    kind = words.name_of(row["kind"])
+    number = _("order %(number)s") % {"number": row["number"]} if row["number"].isdigit() else row["number"]
+    account = names.get(row["merchant_account"], row["merchant_account"])
+    return [kind[:1].upper() + kind[1:], account, number]
 
 
 def _amount(amount_minor: int | None, currency: str) -> Any:
