@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.db import connection
 
+from common import crash
 from reconciliation import loading, profiles, runs, schedule, tasks, uploads
 from reconciliation.models import Run, Side, SourceFile, SourceRow, Upload, UploadPart
 from reconciliation.sources.refusals import FileRefused
@@ -226,3 +227,21 @@ def test_while_another_file_of_the_source_is_read_an_upload_waits(world, account
         cursor.execute("SET lock_timeout = '5s'")
     assert (waiting.ended_at, waiting.tries) == (None, 0)
     assert uploads.take(upload_id=upload.pk).file_id
+
+
+@pytest.mark.parametrize("point", ["upload.after_try", "upload.after_load"])
+def test_a_process_that_dies_leaves_the_upload_waiting(bring, account, monkeypatch, point):
+    profile_of(account)
+    upload = bring()
+    uploads.ask(upload_id=upload.pk)
+
+    def die(name):
+        if name == point:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(crash, "point", die)
+        uploads.take(upload_id=upload.pk)
+    assert (SourceFile.objects.count(), SourceRow.objects.count()) == (0, 0)
+    assert tasks.take_uploads() == 1
+    assert (SourceFile.objects.get().uploads, SourceFile.objects.get().rows_new) == (1, 59)
