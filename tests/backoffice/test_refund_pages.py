@@ -189,6 +189,15 @@ def test_htmx_gets_the_effect_alone_while_the_form_is_filled(world, support):
     assert "Fill in the form" in broken.content.decode()
 
 
+@pytest.mark.parametrize("written", ["12000", "12 000", "12\u00a0000", "12,000", "12.000", "12000.00"])
+def test_an_amount_is_read_as_people_write_it(world, support, written):
+    _invoice, [payment] = school.paid_invoice(world)
+    answer = support.post(
+        address(payment), fields(payment, how_much="other", amount=written, change_reason="r")
+    )
+    assert answer.context["effect"].shown.amount_minor == 1_200_000
+
+
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
