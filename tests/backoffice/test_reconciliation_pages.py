@@ -200,7 +200,7 @@ def test_a_month_shows_both_sides_and_what_is_open(found, accountant, account):
     assert "In our books 1" in page
     assert "In the statement 1" in page
     assert "Another amount · keeps the month open 1" in page
-    assert "1 differences wait for a decision" in page
+    assert "1 difference waits for a decision" in page
     assert "statement.csv" in page
 
 
@@ -215,7 +215,7 @@ def test_comparing_now_says_what_was_found(found, accountant, account):
     item = found()
     data = {"source": code_of(account), "month": f"{item.month:%Y-%m}"}
     answer = accountant.post(address("compare"), data, follow=True)
-    assert "compared, 1 differences are open" in said(answer)
+    assert "compared, 1 difference is open" in said(answer)
     assert Run.objects.latest("id").started_by == accountant.user
     assert accountant.post(address("compare"), {**data, "source": "account-0"}).status_code == 404
     answer = accountant.post(address("compare"), {**data, "month": "2090-01"}, follow=True)

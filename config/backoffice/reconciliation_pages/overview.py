@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from billing.models import Payment
 from common import clock, dates
@@ -241,13 +242,21 @@ def _blocks(month: Month, cards: Sequence[Card], earning: set[int]) -> list[dict
     refunds = Refund.objects.filter(state=Refund.State.UNKNOWN, sent_at__lt=month.stop).count()
     earlier = next((first for first in blockers.open_months() if first < month.first), None)
     counted = [
-        (critical, _("differences wait for a decision"), breaks_url(whose="critical")),
+        (
+            critical,
+            ngettext("difference waits for a decision", "differences wait for a decision", critical),
+            breaks_url(whose="critical"),
+        ),
         (
             payments,
-            _("payments have an unknown outcome"),
+            ngettext("payment has an unknown outcome", "payments have an unknown outcome", payments),
             f"{reverse('admin:billing_payment_changelist')}?state__exact=unknown",
         ),
-        (refunds, _("refunds have an unknown outcome"), _optional("refunds")),
+        (
+            refunds,
+            ngettext("refund has an unknown outcome", "refunds have an unknown outcome", refunds),
+            _optional("refunds"),
+        ),
     ]
     found: list[dict[str, Any]] = [
         {"count": count, "text": text, "url": url} for count, text, url in counted if count
@@ -264,7 +273,7 @@ def _blocks(month: Month, cards: Sequence[Card], earning: set[int]) -> list[dict
             continue
         found.append({"count": None, "text": words_ % {"name": account.name}, "url": f"#{card.origin.code}"})
     if earlier is not None:
-        name = dates.format_month(earlier, language())
+        name = dates.format_month(earlier, language()).capitalize()
         url = f"{reverse('reconciliation')}?month={earlier:%Y-%m}"
         found.append(
             {"count": None, "text": _("%(month)s is open and comes first") % {"month": name}, "url": url}

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -141,7 +142,11 @@ def _tell(request: HttpRequest, origin: origins.Origin, run: Run) -> None:
     else:
         count = sum(run.summary.get("breaks", {}).values())
         words = (
-            _("%(name)s: compared, %(count)s differences are open.")
+            ngettext(
+                "%(name)s: compared, %(count)s difference is open.",
+                "%(name)s: compared, %(count)s differences are open.",
+                count,
+            )
             if count
             else _("%(name)s: compared, both sides agree.")
         )
