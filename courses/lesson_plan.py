@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from common import clock
@@ -70,3 +70,14 @@ def weekly_moments(
     if len(found) > MOST_LESSONS:
         raise BadLessonPlan(_("This makes more than 300 lessons. Plan fewer at once."), field="last_day")
     return found
+
+
+def note_held(*, day: dt.date) -> int:
+    """Note that the lessons planned for a day took place, each when it began; return how many. Safe to repeat."""
+    planned = Lesson.objects.filter(
+        starts_at__gte=clock.start_of(day),
+        starts_at__lt=clock.end_of(day),
+        held_at__isnull=True,
+        cancelled_at__isnull=True,
+    )
+    return planned.update(held_at=F("starts_at"))

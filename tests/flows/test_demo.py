@@ -79,6 +79,9 @@ def test_the_demo_school_shows_every_state_and_a_second_load_changes_nothing(ban
     assert Group.objects.filter(starts_on__lte=today, ends_on__gte=today).exists()
     assert Group.objects.filter(starts_on__gt=today).exists()
     assert not Group.objects.filter(lessons__isnull=True).exists()
+    past = Lesson.objects.filter(starts_at__lt=clock.start_of(today - dt.timedelta(days=2)))
+    assert past.exists()
+    assert not past.filter(held_at=None).exists()
 
     assert counts(Payment).keys() >= {"at_provider", "unknown", "verified", "failed", "expired", "held"}
     assert counts(PaymentLink).keys() >= {"active", "paid", "expired", "cancelled"}

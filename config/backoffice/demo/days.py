@@ -18,6 +18,7 @@ from billing import daily, lookup
 from billing.models import MerchantAccount, Payment
 from common import clock
 from config.backoffice.demo.bank import Bank
+from courses import lesson_plan
 from refunds import mail
 
 Act = Callable[[], None]
@@ -96,6 +97,7 @@ class Days:
 
     def _begin(self, day: dt.date) -> None:
         self.go(dt.datetime.combine(day, MORNING, tzinfo=clock.SCHOOL_ZONE))
+        lesson_plan.note_held(day=day - dt.timedelta(days=1))
         self.sweep()
         daily.expire_links()
         daily.mark_due()
