@@ -15,7 +15,7 @@ class MajorAmountField(forms.CharField):
     """
     Takes an amount in major units of a currency and gives minor units; what cannot be paid is an error in words.
 
-    Blanks between digits are allowed ("25 000"), as the program itself writes amounts with them.
+    Digits may be grouped ("25 000", "25,000"), as the program itself writes amounts so.
     """
 
     def __init__(self, *, currency: str = "AMD", **kwargs: Any) -> None:
@@ -32,11 +32,11 @@ class MajorAmountField(forms.CharField):
         return money.to_major(value, self.currency) if isinstance(value, int) else value
 
     def to_python(self, value: Any) -> int | None:  # type: ignore[override]
-        text = "".join(str(value or "").replace("֏", "").split())
+        text = str(value or "").strip()
         if not text:
             return None
         try:
-            return money.require_payable(money.from_major(text, self.currency), self.currency)
+            return money.require_payable(money.from_typed(text, self.currency), self.currency)
         except DomainError as error:
             raise ValidationError(str(error)) from None
 

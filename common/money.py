@@ -6,6 +6,7 @@ of the currency's *payable unit*: nobody owns half a dram (docs/money.md).
 """
 
 import decimal
+import re
 
 from babel import numbers
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from common.errors import DomainError
 
 PAYABLE_UNITS = {"AMD": 100}
+GROUPED = re.compile(r"[0-9]{1,3}([.,][0-9]{3})+")
 LOCALES = {"hy": "hy_AM", "ru": "ru_RU", "en": "en_US"}
 
 
@@ -53,6 +55,18 @@ def from_major(text: str | int | decimal.Decimal, currency: str, *, field: str =
     if scaled != scaled.to_integral_value():
         raise BadAmount(_("The amount has more decimals than the currency."), field=field)
     return int(scaled)
+
+
+def from_typed(text: str, currency: str, *, field: str = "amount") -> int:
+    """
+    Return minor units of an amount as people write it: "25 000", "25,000", "25.000", "12,50", "25000 ֏". Raises BadAmount.
+
+    A point or comma before three digits groups them, as pages do; no currency here has three decimals.
+    """
+    plain = "".join(text.replace("֏", "").split())
+    if GROUPED.fullmatch(plain):
+        plain = plain.replace(",", "").replace(".", "")
+    return from_major(plain.replace(",", "."), currency, field=field)
 
 
 def to_major(amount_minor: int, currency: str) -> str:

@@ -62,9 +62,8 @@ class EntryForm(forms.Form):
         ]
 
     def clean_amount(self) -> int:
-        text = self.cleaned_data["amount"].replace("\u00a0", "").replace(" ", "").replace(",", ".")
         try:
-            return money.from_major(text, "AMD")
+            return money.from_typed(self.cleaned_data["amount"], "AMD")
         except DomainError as error:
             raise forms.ValidationError(str(error)) from error
 

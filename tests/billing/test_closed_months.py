@@ -28,15 +28,14 @@ def shut(month):
 
 
 def book(key="k", day=LAST_DAY, kind="test"):
-    line = {"currency": "AMD"}
     ledger.post(
         key=key,
         kind=kind,
         student_id=None,
         occurred_at=clock.start_of(day) + dt.timedelta(hours=23, minutes=59),
         lines=[
-            ledger.Line(account=ledger.Account.BANK, amount_minor=100, **line),
-            ledger.Line(account=ledger.Account.SUSPENSE, amount_minor=-100, **line),
+            ledger.Line(account=ledger.Account.BANK, amount_minor=100, currency="AMD"),
+            ledger.Line(account=ledger.Account.SUSPENSE, amount_minor=-100, currency="AMD"),
         ],
     )
     return LedgerTransaction.objects.get(key=key)

@@ -191,6 +191,7 @@ def test_from_its_cause_to_its_end(life, kind, code):
 def the_way_leads_elsewhere(client, task, code):
     """The end is a link to the page where the matter is decided, and that page opens for who may."""
     end = task_types.type_of(task.kind).resolution(code)
+    assert end.address is not None
     address = end.address(task)
     assert address in markup.unescape(task_page(client, task))
     assert client.get(address).status_code == 200

@@ -282,7 +282,7 @@ def test_money_verified_a_moment_before_midnight_and_stored_after_the_close_is_l
     payment = world.attempt(world.link(invoice), "ameria")
     world.buyer_pays(payment)
     now = clock.now
-    monkeypatch.setattr(ledger.clock, "now", lambda: min(now(), month.stop - dt.timedelta(seconds=1)))
+    monkeypatch.setattr(clock, "now", lambda: min(now(), month.stop - dt.timedelta(seconds=1)))
     settled = lookup.refresh_payment(payment_id=payment.pk, asked_by="test")
     monkeypatch.undo()
     assert settled.state == "verified"

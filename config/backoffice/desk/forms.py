@@ -1,6 +1,5 @@
 """The forms of the desk, made from what a resolution says it needs."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -11,7 +10,6 @@ from common.errors import DomainError
 from students.task_types import Field
 
 INPUT = {"class": "mq-input"}
-GROUPED = re.compile(r"[0-9]{1,3}([.,][0-9]{3})+")
 
 
 class AmountField(forms.CharField):
@@ -27,12 +25,8 @@ class AmountField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        plain = re.sub(r"\s", "", text)
-        if GROUPED.fullmatch(plain):
-            plain = re.sub(r"[.,]", "", plain)  # as pages show it; three decimals are none of a currency here
         try:
-            amount = money.from_major(plain.replace(",", "."), self.currency)
-            return money.require_payable(amount, self.currency)
+            return money.require_payable(money.from_typed(text, self.currency), self.currency)
         except DomainError as error:
             raise forms.ValidationError(str(error)) from error
 
