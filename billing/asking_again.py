@@ -23,9 +23,9 @@ EVERY = [  # how young a payment is, and how long its last answer is good for
 PER_HOUR = 240  # questions to one account; what is over that waits for its turn, the longest unasked first
 SPAN = dt.timedelta(hours=1)
 
+# Chosen once, before anything is written: a join that came back to the choice would find the rows just written locked.
 SQL = """
-UPDATE billing_payment SET next_lookup_at = due.at
-FROM (
+WITH due AS MATERIALIZED (
     SELECT chosen.id, %(now)s + interval '1 second' * (%(span)s * chosen.place / chosen.many) AS at
     FROM unnest(%(accounts)s::bigint[]) AS account (id) CROSS JOIN LATERAL (
         SELECT id, row_number() OVER (ORDER BY asked_at, id) - 1 AS place, count(*) OVER () AS many
@@ -39,7 +39,8 @@ FROM (
             ORDER BY 2, 1 LIMIT %(cap)s FOR NO KEY UPDATE SKIP LOCKED
         ) AS waiting
     ) AS chosen
-) AS due
+)
+UPDATE billing_payment SET next_lookup_at = due.at FROM due
 WHERE billing_payment.id = due.id AND billing_payment.next_lookup_at IS NULL
 """
 

@@ -76,7 +76,8 @@ class World:
                     f"{prefix}_PASSWORD": "secret",
                 }
             )
-        first = 1_000_000 * next(_numbers) % 2_000_000_000 + 1
+        # Ranges lie apart for twenty thousand accounts of one worker.
+        first = 100_000 * next(_numbers) % 2_000_000_000 + 1
         return MerchantAccount.objects.create(
             code=code,
             name=code.title(),
@@ -85,7 +86,7 @@ class World:
             legal_entity=self.legal_entity,
             currency="AMD",
             order_number_first=first,
-            order_number_last=first + 900_000,
+            order_number_last=first + 90_000,
             secrets_prefix=prefix,
         )
 
