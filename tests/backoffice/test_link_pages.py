@@ -34,7 +34,7 @@ def page_of(link):
         ({"amount": "0"}, "amount", "more than zero"),
         ({"amount": "-100"}, "amount", "more than zero"),
         ({"amount": "100.5"}, "amount", "whole drams"),
-        ({"amount": "100.005"}, "amount", "more decimals"),
+        ({"amount": "100.0055"}, "amount", "more decimals"),
         ({"amount": "much"}, "amount", "as a number"),
         ({"amount": ""}, "amount", "required"),
         ({"amount": "90001"}, "amount", "Only 90000 remains"),
