@@ -18,6 +18,7 @@ from reconciliation import provider_breaks, school_breaks
 from reconciliation.models import MappingProfile, Side, SourceFile
 from reconciliation.months import Month
 
+FOUND = "found_breaks"
 TIMING_WINDOW = dt.timedelta(days=2)  # card money is dated up to the next working day
 
 
@@ -91,26 +92,50 @@ def _find_provider_breaks(cursor: Any, scope: Scope, standing: Standing) -> dict
         "is_final": standing.is_final,
     }
     is_whole = scope.only_order is None
-    told, totals = provider_breaks.Told(has_source=standing.has_source), {}
-    if is_whole:
-        cursor.execute(TOTALS, facts)
-        totals = cursor.fetchone()[0]
-        told = provider_breaks.Told(
-            has_source=standing.has_source,
-            has_unnumbered_rows=totals.pop("unnumbered") > 0,
-            has_odd_fees=totals.pop("odd_fees") > 0,
-        )
+    told = provider_breaks.Told(
+        has_source=standing.has_source,
+        has_unnumbered_rows=not is_whole or _has_unnumbered_rows(cursor, facts),
+    )
     cursor.execute(NO_NESTED_LOOPS)
     for name, query in provider_breaks.searches(told, only_order=not is_whole).items():
         _fill(cursor, name, query, facts)
     cursor.execute(NESTED_LOOPS)
-    judged = provider_breaks.judgement(told, only_order=not is_whole)
-    _fill(cursor, "breaks", judged, facts)
-    _fill(cursor, "found_breaks", "SELECT %(account)s::bigint AS account_id, b.* FROM breaks b", facts)
+    totals, has_odd_fees = _totals(cursor, told, facts) if is_whole else ({}, True)
+    told = dataclasses.replace(told, has_odd_fees=has_odd_fees)
+    _fill(cursor, FOUND, provider_breaks.judgement(told, only_order=not is_whole), facts)
     if is_whole:
         cursor.execute("SELECT coalesce(sum(their_rows), 0) FROM found_breaks")
         totals["matched"] = totals["theirs"]["count"] - int(cursor.fetchone()[0])
     return totals
+
+
+def _has_unnumbered_rows(cursor: Any, facts: Mapping[str, Any]) -> bool:
+    cursor.execute(provider_breaks.UNNUMBERED, facts)
+    found: bool = cursor.fetchone()[0]
+    return found
+
+
+def _totals(cursor: Any, told: provider_breaks.Told, facts: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Return counts and sums of both sides of the month that was seen, and whether a row's fee and net do not add up."""
+    cursor.execute(
+        "SELECT our_count, our_minor, their_count, their_minor, fee_minor, odd_fees FROM month_seen"
+    )
+    our_count, our_minor, their_count, their_minor, fee_minor, odd_fees = map(int, cursor.fetchone())
+    cursor.execute(provider_breaks.counted_twice(told), facts)
+    counted_again, minor_again = map(int, cursor.fetchone())
+    cursor.execute(provider_breaks.REFUNDS_TOLD, facts)
+    refunds, refunded_minor, refund_fee_minor = map(int, cursor.fetchone())
+    totals = {
+        "ours": {"count": our_count - counted_again, "minor": our_minor - minor_again},
+        "theirs": {
+            "count": their_count,
+            "minor": their_minor,
+            "refunds": refunds,
+            "refunded_minor": refunded_minor,
+            "fee_minor": fee_minor + refund_fee_minor,
+        },
+    }
+    return totals, odd_fees > 0
 
 
 def _find_school_breaks(cursor: Any, scope: Scope, standing: Standing) -> None:
@@ -125,32 +150,17 @@ def _find_school_breaks(cursor: Any, scope: Scope, standing: Standing) -> None:
         "by_our_ids": file.profile.ids == MappingProfile.Ids.OURS,
         "taken_at": file.taken_at,
     }
-    _fill(cursor, "found_breaks", query, facts)
+    _fill(cursor, FOUND, query, facts)
 
 
 def _fill(cursor: Any, table: str, query: str, facts: Mapping[str, Any]) -> None:
     """Put what a query finds into a temporary table, and let the planner of the next know how much that is."""
     cursor.execute(f"DROP TABLE IF EXISTS {table}")
     cursor.execute(f"CREATE TEMP TABLE {table} ON COMMIT DROP AS {query}", facts)
-    cursor.execute(f"ANALYZE {table}")
+    if table != FOUND:  # nothing is planned by how many breaks there are
+        cursor.execute(f"ANALYZE {table}")
 
 
 # Rows that came a moment ago are not in the planner's statistics: it may take a million for one and go through them one by one.
 NO_NESTED_LOOPS = "SET LOCAL enable_nestloop = off"
 NESTED_LOOPS = "SET LOCAL enable_nestloop = on"
-TOTALS = """
-SELECT json_build_object(
-    'ours', (SELECT json_build_object('count', count(*), 'minor', coalesce(sum(captured_minor), 0)) FROM billing_payment
-             WHERE account_id = %(account)s AND verified_at >= %(start)s AND verified_at < %(stop)s
-               AND state IN ('verified', 'partly_refunded', 'refunded', 'disputed')),
-    'theirs', json_build_object(
-        'count', count(*) FILTER (WHERE status = 'done' AND kind = 'payment'),
-        'minor', coalesce(sum(amount_minor) FILTER (WHERE status = 'done' AND kind = 'payment'), 0),
-        'refunds', count(*) FILTER (WHERE status = 'done' AND kind = 'refund'),
-        'refunded_minor', coalesce(sum(amount_minor) FILTER (WHERE status = 'done' AND kind = 'refund'), 0),
-        'fee_minor', coalesce(sum(fee_minor) FILTER (WHERE status = 'done'), 0)),
-    'unnumbered', (SELECT count(*) FROM reconciliation_sourcerow WHERE account_id = %(account)s AND order_number IS NULL),
-    'odd_fees', count(*) FILTER (WHERE amount_minor - fee_minor <> net_minor))
-FROM reconciliation_sourcerow
-WHERE account_id = %(account)s AND occurred_at >= %(start)s AND occurred_at < %(stop)s
-"""

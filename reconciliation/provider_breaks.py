@@ -11,13 +11,15 @@ import dataclasses
 
 # Rows of the account in our words; a row without our number is found by the bank's reference.
 NUMBERED_ROWS = """
-    SELECT r.order_number, r.reference, r.status, r.amount_minor, r.currency, r.occurred_at, r.file_id, r.line
+    SELECT r.order_number, r.reference, r.status, r.amount_minor, r.fee_minor, r.net_minor, r.currency, r.occurred_at,
+           r.file_id, r.line
     FROM reconciliation_sourcerow r
     WHERE r.account_id = %(account)s AND r.kind = '{kind}' AND r.order_number IS NOT NULL {when} {only}
 """
 UNNUMBERED_ROWS = """
     UNION ALL
-    SELECT p.order_number, r.reference, r.status, r.amount_minor, r.currency, r.occurred_at, r.file_id, r.line
+    SELECT p.order_number, r.reference, r.status, r.amount_minor, r.fee_minor, r.net_minor, r.currency, r.occurred_at,
+           r.file_id, r.line
     FROM reconciliation_sourcerow r
     LEFT JOIN billing_payment p ON p.account_id = r.account_id AND p.provider_ref = r.reference
     WHERE r.account_id = %(account)s AND r.kind = '{kind}' AND r.order_number IS NULL {when} {only_payment}
@@ -33,27 +35,47 @@ OURS = """
       AND p.state IN {captured} {only_payment}
 """
 
-# The three questions that read the whole month. Each is a statement of its own and fills a small table: only so does PostgreSQL
-# share the work among processes.
-UNPAIRED = """
-    SELECT coalesce(r.order_number, p.order_number) AS order_number,
-           CASE WHEN r.line IS NULL THEN nullif(p.provider_ref, '') END AS lacking_reference
+# What reads the whole month: sums of both sides, and the few orders and references to judge.
+MONTH = """
+    SELECT count(p.id) AS our_count, coalesce(sum(p.captured_minor), 0) AS our_minor,
+           count(r.line) AS their_count, coalesce(sum(r.amount_minor), 0) AS their_minor,
+           coalesce(sum(r.fee_minor), 0) AS fee_minor,
+           count(*) FILTER (WHERE r.amount_minor - r.fee_minor <> r.net_minor) AS odd_fees,
+           array_agg(coalesce(r.order_number, p.order_number)) FILTER (
+               WHERE {is_told} AND coalesce(r.order_number, p.order_number) IS NOT NULL
+                 AND (r.line IS NULL OR p.id IS NULL OR r.amount_minor <> p.captured_minor OR r.currency <> p.currency
+                      OR (r.reference <> p.provider_ref AND r.reference <> '' AND p.provider_ref <> ''
+                          AND lower(r.reference) <> lower(p.provider_ref)))
+           ) AS unpaired,
+           array_agg(p.provider_ref) FILTER (WHERE {is_told} AND r.line IS NULL AND p.provider_ref <> '')
+               AS lacking_references
     FROM (SELECT * FROM ({rows_of_month}) AS them WHERE status = 'done') AS r
     FULL JOIN ({ours}) p ON p.order_number = r.order_number
-    WHERE r.line IS NULL OR p.id IS NULL OR r.amount_minor <> p.captured_minor OR r.currency <> p.currency
-       OR (r.reference <> p.provider_ref AND r.reference <> '' AND p.provider_ref <> ''
-           AND lower(r.reference) <> lower(p.provider_ref))
 """
 REPEATED = """
-    SELECT order_number FROM ({rows_of_month}) AS them WHERE status = 'done' AND order_number IS NOT NULL
+    SELECT order_number, count(*) AS lines FROM ({rows_of_month}) AS them WHERE status = 'done' AND order_number IS NOT NULL
     GROUP BY order_number HAVING count(*) > 1
 """
-# One allocation that is all of the money leaves nothing, unless some was taken back.
+# A payment that stands in several rows was counted in each of them.
+COUNTED_TWICE = """
+    SELECT coalesce(sum(r.lines - 1), 0), coalesce(sum((r.lines - 1) * p.captured_minor), 0)
+    FROM repeated r JOIN ({ours}) p ON p.order_number = r.order_number
+"""
+# One allocation that is all of the money leaves nothing, unless some was taken back. A statement of its own, so that PostgreSQL
+# shares the work among processes.
 NOT_COVERED = """
     SELECT p.id FROM ({ours}) p
     WHERE p.captured_minor > p.refunded_minor AND NOT EXISTS (
         SELECT FROM billing_allocation a
         WHERE a.payment_id = p.id AND a.amount_minor = p.captured_minor - p.refunded_minor)
+"""
+UNNUMBERED = """
+    SELECT EXISTS (SELECT FROM reconciliation_sourcerow WHERE account_id = %(account)s AND order_number IS NULL)
+"""
+REFUNDS_TOLD = """
+    SELECT count(*), coalesce(sum(amount_minor), 0), coalesce(sum(fee_minor), 0) FROM reconciliation_sourcerow
+    WHERE account_id = %(account)s AND kind = 'refund' AND status = 'done'
+      AND occurred_at >= %(start)s AND occurred_at < %(stop)s
 """
 
 STATEMENT_BREAKS = """
@@ -96,8 +118,10 @@ STATEMENT_BREAKS = """
         FROM suspects s
         LEFT JOIN their_story t ON t.order_number = s.order_number
         LEFT JOIN our_story p ON p.order_number = s.order_number
-        LEFT JOIN billing_payment q ON p.id IS NULL AND q.account_id = %(account)s AND q.provider_ref = t.reference
-             AND t.reference <> ''
+        LEFT JOIN LATERAL (  -- looked up one by one: only an order that we do not know may be another one's reference
+            SELECT id, student_id FROM billing_payment
+            WHERE p.id IS NULL AND account_id = %(account)s AND provider_ref = t.reference AND t.reference <> '' LIMIT 1
+        ) q ON true
     ) j
     WHERE j.kind IS NOT NULL
 """
@@ -167,14 +191,12 @@ CREDIT_BREAKS = """
     ) c
 """
 
-SUSPECTS = (
-    "SELECT order_number FROM unpaired WHERE order_number IS NOT NULL UNION SELECT order_number FROM repeated"
-)
+SUSPECTS = "SELECT unnest(unpaired) AS order_number FROM month_seen UNION SELECT order_number FROM repeated"
 # Every row of an order to judge, and rows where the reference of one that lacks stands at another order.
 THEIR_ROWS = """
     SELECT r.* FROM ({rows_ever}) AS r
     WHERE r.order_number IN (SELECT order_number FROM suspects)
-       OR r.reference IN (SELECT lacking_reference FROM unpaired WHERE lacking_reference IS NOT NULL)
+       OR r.reference IN (SELECT unnest(lacking_references) FROM month_seen)
 """
 FIND = """
 WITH their_story AS MATERIALIZED (
@@ -195,6 +217,9 @@ WITH their_story AS MATERIALIZED (
 """
 
 
+OF_ACCOUNT = "SELECT %(account)s::bigint AS account_id, b.* FROM ({breaks}) AS b"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Told:
     """What the statement tells at all, so that nothing is searched for that is not there."""
@@ -210,27 +235,27 @@ def searches(told: Told, *, only_order: bool) -> dict[str, str]:
 
     `only_order` limits it to one order number.
     """
-    asked = {"not_covered": NOT_COVERED}
+    asked = {"not_covered": NOT_COVERED, "month_seen": MONTH, "repeated": REPEATED}
     if told.has_source:
-        asked |= {
-            "unpaired": UNPAIRED,
-            "repeated": REPEATED,
-            "suspects": SUSPECTS,
-            "their_rows": THEIR_ROWS,
-        }
+        asked |= {"suspects": SUSPECTS, "their_rows": THEIR_ROWS}
     facts = _facts(told, only_order=only_order)
     return {name: query.format(**facts) for name, query in asked.items()}
 
 
+def counted_twice(told: Told) -> str:
+    """Return the query for how many of our payments, and how much, `month_seen` counts beyond once."""
+    return COUNTED_TWICE.format(**_facts(told, only_order=False))
+
+
 def judgement(told: Told, *, only_order: bool) -> str:
-    """Return the query that yields the breaks, after the searches."""
+    """Return the query that yields the breaks, each of the account, after the searches."""
     facts = _facts(told, only_order=only_order)
     if not told.has_source:
-        return CREDIT_BREAKS.format(**facts)
+        return OF_ACCOUNT.format(breaks=CREDIT_BREAKS.format(**facts))
     parts = [STATEMENT_BREAKS, REFUND_BREAKS, CREDIT_BREAKS]
     parts += [NAMELESS_BREAKS] if told.has_unnumbered_rows else []
     parts += [FEE_BREAKS] if told.has_odd_fees else []
-    return FIND + " UNION ALL ".join(part.format(**facts) for part in parts)
+    return FIND + OF_ACCOUNT.format(breaks=" UNION ALL ".join(part.format(**facts) for part in parts))
 
 
 def _facts(told: Told, *, only_order: bool) -> dict[str, str]:
@@ -247,6 +272,7 @@ def _facts(told: Told, *, only_order: bool) -> dict[str, str]:
         "only": only,
         "only_payment": only_payment,
         "ours": OURS.format(captured=CAPTURED, only_payment=only_payment),
+        "is_told": "true" if told.has_source else "false",
         "rows_of_month": rows("payment", IN_MONTH),
         "rows_ever": rows("payment", ""),
         "refund_rows": rows("refund", UNTIL_THEN),

@@ -13,7 +13,12 @@ from students.models import Student
 
 
 class Discrepancy(fsm.Stateful):
-    """One break of one month. Unique by what it is about, so that running again keeps what was decided."""
+    """
+    One break of one month. Unique by what it is about, so that running again keeps what was decided.
+
+    Its account and its run, the same for all breaks of a comparison, are not looked up by the database for each of thousands:
+    the one statement that writes breaks takes both from rows that are never deleted.
+    """
 
     class Kind(models.TextChoices):
         MISSING_IN_LEDGER = "missing_in_ledger", _("they have it, we do not")
@@ -57,6 +62,7 @@ class Discrepancy(fsm.Stateful):
         on_delete=models.PROTECT,
         related_name="discrepancies",
         verbose_name=_("merchant account"),
+        db_constraint=False,
     )
     month = models.DateField(_("month"))
     kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
@@ -80,7 +86,9 @@ class Discrepancy(fsm.Stateful):
         null=True, blank=True
     )  # what a person decided on; other sums open it again
     decided_theirs_minor = models.BigIntegerField(null=True, blank=True)
-    last_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="discrepancies")
+    last_run = models.ForeignKey(
+        Run, on_delete=models.PROTECT, related_name="discrepancies", db_constraint=False
+    )
     last_seen_at = models.DateTimeField(_("last found"), default=clock.now)
     opened_at = models.DateTimeField(_("found"), default=clock.now)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
