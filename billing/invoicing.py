@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from billing import ledger, schedule
+from billing import ledger, plan_terms, schedule
 from billing.models import Installment, Invoice
 from common import clock
 from common.errors import DomainError
@@ -34,12 +34,7 @@ def preview_schedule(
 ) -> list[schedule.Part]:
     """Return the schedule that billing would make, without making it. Raises ImpossibleSchedule."""
     return schedule.build_schedule(
-        terms=schedule.Terms(
-            kind=version.kind,
-            parts=version.parts,
-            due_day=version.due_day,
-            grace_days=version.access_rule_version.grace_days,
-        ),
+        terms=plan_terms.of_version(version=version, course=group.course),
         price_minor=group.price_minor,
         currency=group.currency,
         period_from=period_from or group.starts_on,
@@ -86,7 +81,7 @@ def issue_invoice(*, enrollment_id: int, actor: timeline.Actor, payer_id: int | 
         locking.lock_student(student_id=student_id)
         enrollment = (
             Enrollment.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("group", "plan_version__access_rule_version")
+            .select_related("group__course", "plan_version__access_rule_version")
             .get(pk=enrollment_id)
         )
         existing = Invoice.objects.filter(enrollment=enrollment, cancelled_at__isnull=True).first()
@@ -123,6 +118,7 @@ def _create(enrollment: Enrollment, parts: list[schedule.Part], payer_id: int | 
         Installment(
             invoice=invoice,
             number=part.number,
+            module_id=part.module_id,
             period_from=part.period_from,
             period_to=part.period_to,
             expected_minor=part.amount_minor,

@@ -10,12 +10,11 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from courses.admin import refund_tiers
+from courses.admin import plan_division, refund_tiers
 from courses.models import (
     AccessRule,
     AccessRuleVersion,
     PaymentPlan,
-    PaymentPlanVersion,
     RefundPolicy,
 )
 
@@ -178,28 +177,9 @@ class RefundPolicyForm(RefundTermsForm, TermsForm):
         return {"params": self.params()}
 
 
-class PaymentPlanForm(TermsForm):
+class PaymentPlanForm(plan_division.PlanDivisionForm, TermsForm):
     VERSION_FIELDS = ("kind", "parts", "due_day", "allow_partial", "link_valid_days", "manual_review")
 
-    kind = forms.ChoiceField(
-        label=_("The price is asked"), choices=PaymentPlanVersion.Kind.choices, widget=UnfoldAdminSelectWidget
-    )
-    parts = forms.IntegerField(
-        label=_("Number of parts"),
-        help_text=_("Of a plan with equal parts."),
-        initial=1,
-        min_value=1,
-        max_value=36,
-        widget=NUMBER,
-    )
-    due_day = forms.IntegerField(
-        label=_("Day of the month"),
-        help_text=_("On which a monthly part is due; empty: the day the part's period begins."),
-        min_value=1,
-        max_value=31,
-        required=False,
-        widget=NUMBER,
-    )
     allow_partial = forms.BooleanField(
         label=_("A part of an installment may be paid"), required=False, widget=UnfoldBooleanSwitchWidget
     )
@@ -227,22 +207,21 @@ class PaymentPlanForm(TermsForm):
     def facts_of(self, version: Any) -> dict[str, Any]:
         return {
             **super().facts_of(version),
+            "params": version.params,
             "access_rule": version.access_rule_version.rule,
             "refund_policy": version.refund_policy_version.policy,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.current is not None:
+            self.initial.update(plan_division.shown(self.current.params))
         for name in ("access_rule", "refund_policy"):
             if isinstance(self.initial.get(name), (AccessRule, RefundPolicy)):
                 self.initial[name] = self.initial[name].pk
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
-        if facts.get("kind") == PaymentPlanVersion.Kind.EQUAL_PARTS and (facts.get("parts") or 0) < 2:
-            self.add_error("parts", _("Equal parts are at least two."))
-        if facts.get("kind") and facts["kind"] != PaymentPlanVersion.Kind.EQUAL_PARTS:
-            facts["parts"] = 1
         for name in ("access_rule", "refund_policy"):
             if facts.get(name) and not facts[name].versions.exists():
                 self.add_error(name, _("These terms are empty: open them and save them once."))
@@ -261,7 +240,8 @@ class PaymentPlanForm(TermsForm):
 
     def version_facts(self) -> dict[str, Any]:
         rule, policy = self._newest_versions()
-        return {**super().version_facts(), "access_rule_version": rule, "refund_policy_version": policy}
+        own = {**super().version_facts(), "params": self.cleaned_data["params"]}
+        return {**own, "access_rule_version": rule, "refund_policy_version": policy}
 
     def _newest_versions(self) -> tuple[Any, Any]:
         return (

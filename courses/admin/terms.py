@@ -18,7 +18,7 @@ from common import admin_display
 from common.money import format_money
 from common.readonly_admin import KeptAdmin, ReadOnlyInline
 from courses import terms
-from courses.admin import refund_tiers, term_forms
+from courses.admin import plan_division, refund_tiers, term_forms
 from courses.models import (
     AccessRule,
     AccessRuleVersion,
@@ -164,6 +164,10 @@ class PaymentPlanVersions(VersionInline):
         versions = super().get_queryset(request)
         return versions.select_related("access_rule_version__rule", "refund_policy_version__policy")
 
+    def facts(self, version: PaymentPlanVersion) -> Iterable[tuple[Any, Any]]:
+        yield from super().facts(version)
+        yield from plan_division.told(version.params)
+
 
 @admin.register(PaymentPlan)
 class PaymentPlanAdmin(TermsAdmin):
@@ -177,6 +181,8 @@ class PaymentPlanAdmin(TermsAdmin):
                 "fields": [
                     "kind",
                     ("parts", "due_day"),
+                    ("first_share", "module_shares"),
+                    "dates",
                     ("link_valid_days", "allow_partial"),
                     "manual_review",
                     ("access_rule", "refund_policy"),

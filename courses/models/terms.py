@@ -112,6 +112,9 @@ class PaymentPlanVersion(Version):
         ONE_OFF = "one_off", _("all at once")
         EQUAL_PARTS = "equal_parts", _("equal parts")
         MONTHLY = "monthly", _("monthly over the course")
+        PREPAYMENT = "prepayment", _("a first part, then the rest")
+        BY_MODULE = "by_module", _("a part for each module")
+        FREE_DATES = "free_dates", _("on chosen dates")
 
     plan = models.ForeignKey(PaymentPlan, on_delete=models.PROTECT, related_name="versions")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)

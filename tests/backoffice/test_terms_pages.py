@@ -102,6 +102,74 @@ def test_the_form_shows_the_newest_version_and_the_page_all_of_them(world, manag
     assert "Number of parts: 3" in words
 
 
+def refusal(world, manager, **changes):
+    answer = manager.post(reverse("admin:courses_paymentplan_add"), plan_facts(world, **changes))
+    assert answer.status_code == 200
+    assert not PaymentPlan.objects.filter(code="two-parts").exists()
+    return answer.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize(
+    ("typed", "params", "words"),
+    [
+        (
+            {"kind": "prepayment", "parts": "2", "first_share": "30 %"},
+            {"first": {"percent": 30}},
+            "First part: 30%",
+        ),
+        (
+            {"kind": "prepayment", "parts": "2", "first_share": "25 000"},
+            {"first": {"amount_minor": 2_500_000}},
+            "First part: 25000",
+        ),
+        (
+            {"kind": "by_module", "module_shares": "equal"},
+            {"module_shares": "equal"},
+            "Modules share the price: equally",
+        ),
+        (
+            {"kind": "free_dates", "dates": "2026-10-01\n2026-11-01 30%\n2026-12-01 25 000"},
+            {
+                "dates": [
+                    {"on": "2026-10-01"},
+                    {"on": "2026-11-01", "percent": 30},
+                    {"on": "2026-12-01", "amount_minor": 2_500_000},
+                ]
+            },
+            "what the others leave",
+        ),
+    ],
+)
+def test_a_plan_says_how_unequal_parts_are(world, manager, typed, params, words):
+    answer = manager.post(reverse("admin:courses_paymentplan_add"), plan_facts(world, **typed))
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    plan = PaymentPlan.objects.get(code="two-parts")
+    assert plan.versions.get().params == params
+    page = manager.get(reverse("admin:courses_paymentplan_change", args=[plan.pk]))
+    form = page.context["adminform"].form
+    assert words in words_of(page.content.decode())
+    change(manager, plan, {**plan_facts(world), **{name: form[name].value() or "" for name in form.fields}})
+    assert plan.versions.count() == 1, "saving what the form shows is no change"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("first_share", {"kind": "prepayment", "first_share": ""}),
+        ("first_share", {"kind": "prepayment", "first_share": "100%"}),
+        ("first_share", {"kind": "prepayment", "first_share": "12,50"}),
+        ("dates", {"kind": "free_dates", "dates": "2026-10-01"}),
+        ("dates", {"kind": "free_dates", "dates": "2026-10-01 10%\n2026-11-01 30%"}),
+        ("dates", {"kind": "free_dates", "dates": "2026-10-01\n2026-11-01"}),
+        ("dates", {"kind": "free_dates", "dates": "2026-10-01\n2026-10-01 30%"}),
+        ("dates", {"kind": "free_dates", "dates": "2026-10-01\n31.11.2026 30%"}),
+        ("dates", {"kind": "free_dates", "dates": "2026-10-01\n2026-11-01 60%\n2026-12-01 40%"}),
+    ],
+)
+def test_a_division_that_cannot_be_read_is_refused_at_its_field(world, manager, field, typed):
+    assert list(refusal(world, manager, **typed)) == [field]
+
+
 def test_the_code_of_terms_never_changes(world, manager):
     plan = PaymentPlan.objects.get(code="three-parts")
     change(manager, plan, plan_facts(world, code="other"))
