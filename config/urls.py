@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("config.backoffice.student_page.urls")),
     path("", include("config.backoffice.desk.urls")),
     path("", include("config.backoffice.reconciliation_pages.urls")),
+    path("", include("config.backoffice.plan_pages.urls")),
     path("", include("config.backoffice.refund_pages.urls")),
     path("", include("config.backoffice.month_pages.urls")),
     path("", include("config.backoffice.report_pages.urls")),

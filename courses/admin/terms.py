@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from common import admin_display
+from common import admin_display, clock
 from common.money import format_money
 from common.readonly_admin import KeptAdmin, ReadOnlyInline
 from courses import terms
@@ -190,6 +190,16 @@ class PaymentPlanAdmin(TermsAdmin):
             },
         ),
     ]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), "sample_start": clock.today()}
+        return super().changeform_view(request, object_id, form_url, context)
 
 
 def renew_plans(request: HttpRequest, version: AccessRuleVersion | RefundPolicyVersion) -> None:

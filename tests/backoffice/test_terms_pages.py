@@ -312,6 +312,37 @@ def test_the_sample_is_worked_out_by_the_interpreter_while_one_edits(manager):
     assert not RefundPolicy.objects.exists()
 
 
+def test_the_schedule_of_a_plan_is_worked_out_while_one_edits(world, manager):
+    address = reverse("payment-plan-sample")
+    sample = {"sample_price": "100 001", "sample_start": "2026-10-01"}
+    words = words_of(
+        manager.post(
+            address, plan_facts(world, kind="prepayment", first_share="40%", parts="2", **sample)
+        ).content.decode()
+    )
+    assert "40,001 ֏" in words
+    assert words.count("30,000 ֏") == 2
+    assert "Full price 100,001 ֏" in words
+    early = plan_facts(world, kind="free_dates", dates="2026-08-01\n2026-11-01 25 000", **sample)
+    words = words_of(manager.post(address, early).content.decode())
+    assert "1 Aug 2026 75,001 ֏" in words, "the first date is before the course"
+    by_module = plan_facts(world, kind="by_module", **{**sample, "sample_price": "90000"})
+    words = words_of(manager.post(address, by_module).content.decode())
+    assert all(amount in words for amount in ("40,000 ֏", "30,000 ֏", "20,000 ֏"))
+
+
+def test_a_sample_says_what_it_cannot_read_and_opens_only_to_those_who_see_plans(world, manager, client):
+    address = reverse("payment-plan-sample")
+    sample = {"sample_price": "2", "sample_start": "2026-10-01"}
+    assert "too small" in manager.post(address, plan_facts(world, parts="3", **sample)).content.decode()
+    broken = plan_facts(world, kind="free_dates", dates="soon", **sample)
+    assert "Write from 2 to 36 dates" in manager.post(address, broken).content.decode()
+    assert "required" in manager.post(address, plan_facts(world)).content.decode()
+    assert client.post(address, broken).status_code == 302
+    assert manager.get(address).status_code == 405
+    assert not PaymentPlan.objects.filter(code="two-parts").exists()
+
+
 @pytest.mark.parametrize(
     ("facts", "field"),
     [
