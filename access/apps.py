@@ -8,7 +8,10 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the app's timeline kinds known; models cannot be imported before."""
-        from access import timeline_kinds
+        from access import (
+            checks,  # noqa: F401 -- registers itself
+            timeline_kinds,
+        )
         from students import kinds
 
         kinds.register(timeline_kinds.KINDS)

@@ -57,14 +57,30 @@ class NoAnswer(HttpFailure):
     """The request may have been carried out: time-out, cut connection, an answer that is too long."""
 
 
-def post_json(*, url: str, fields: Mapping[str, Any], timeouts: Timeouts | None = None) -> Answer:
+def get(*, url: str, headers: Mapping[str, str] | None = None, timeouts: Timeouts | None = None) -> Answer:
+    """
+    Read an address and return the answer, whatever its status.
+
+    Raises NotSent or NoAnswer. Never repeats the call.
+    """
+    return _call("GET", url, None, dict(headers or {}), timeouts or Timeouts())
+
+
+def post_json(
+    *,
+    url: str,
+    fields: Mapping[str, Any],
+    headers: Mapping[str, str] | None = None,
+    timeouts: Timeouts | None = None,
+) -> Answer:
     """
     Post a JSON object and return the answer, whatever its status.
 
     Raises NotSent or NoAnswer. Never repeats the call.
     """
     body = json.dumps(dict(fields), ensure_ascii=True).encode("ascii")
-    return _post(url, body, "application/json", timeouts or Timeouts())
+    named = {**(headers or {}), "Content-Type": "application/json"}
+    return _call("POST", url, body, named, timeouts or Timeouts())
 
 
 def post_form(*, url: str, fields: Mapping[str, str], timeouts: Timeouts | None = None) -> Answer:
@@ -74,7 +90,8 @@ def post_form(*, url: str, fields: Mapping[str, str], timeouts: Timeouts | None 
     Raises NotSent or NoAnswer. Never repeats the call.
     """
     body = urllib.parse.urlencode(dict(fields)).encode("ascii")
-    return _post(url, body, "application/x-www-form-urlencoded", timeouts or Timeouts())
+    named = {"Content-Type": "application/x-www-form-urlencoded"}
+    return _call("POST", url, body, named, timeouts or Timeouts())
 
 
 def client(*, base_url: str) -> httpx.Client:
@@ -88,14 +105,14 @@ def client(*, base_url: str) -> httpx.Client:
         return found
 
 
-def _post(url: str, body: bytes, content_type: str, timeouts: Timeouts) -> Answer:
+def _call(method: str, url: str, body: bytes | None, headers: dict[str, str], timeouts: Timeouts) -> Answer:
     started = time.monotonic()
     # Failures leave from outside the except blocks: errors of httpx carry the request, and so the password.
     failure: HttpFailure
     try:
         _check_address(url)
         # In a context of its own, the deadline ends with the call.
-        answer = contextvars.copy_context().run(_exchange, url, body, content_type, timeouts)
+        answer = contextvars.copy_context().run(_exchange, method, url, body, headers, timeouts)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         failure = NotSent(type(error).__name__)
     except (httpx.HTTPError, ValueError) as error:
@@ -103,9 +120,11 @@ def _post(url: str, body: bytes, content_type: str, timeouts: Timeouts) -> Answe
     except HttpFailure as error:
         failure = error
     else:
-        logger.info("POST %s: %d in %.0f ms", _place(url), answer.status, (time.monotonic() - started) * 1000)
+        took = (time.monotonic() - started) * 1000
+        logger.info("%s %s: %d in %.0f ms", method, _place(url), answer.status, took)
         return answer
-    logger.warning("POST %s: %s after %.0f ms", _place(url), failure, (time.monotonic() - started) * 1000)
+    took = (time.monotonic() - started) * 1000
+    logger.warning("%s %s: %s after %.0f ms", method, _place(url), failure, took)
     raise failure
 
 
@@ -118,11 +137,12 @@ def _check_address(url: str) -> None:
         raise NotSent("no http address")
 
 
-def _exchange(url: str, body: bytes, content_type: str, timeouts: Timeouts) -> Answer:
+def _exchange(
+    method: str, url: str, body: bytes | None, headers: dict[str, str], timeouts: Timeouts
+) -> Answer:
     deadline.start(seconds=timeouts.total)
     limits = httpx.Timeout(timeouts.read, connect=min(timeouts.connect, timeouts.total), pool=timeouts.total)
-    headers = {"Content-Type": content_type}
-    with client(base_url=url).stream("POST", url, content=body, headers=headers, timeout=limits) as response:
+    with client(base_url=url).stream(method, url, content=body, headers=headers, timeout=limits) as response:
         read = bytearray()
         for chunk in response.iter_raw():
             read += chunk

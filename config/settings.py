@@ -166,6 +166,13 @@ EMAIL_FILE_PATH = str(MUTQ_DATA / "mails")
 SCHOOL_NAME = env.str("SCHOOL_NAME", default="Mutq")
 SCHOOL_CONTACT = env.str("SCHOOL_CONTACT", default="")
 
+# The learning platform that is told who may enter; empty: none (docs/lms.md).
+LMS_KIND = env.str("LMS_KIND", default="")
+LMS_BASE_URL = env.str("LMS_BASE_URL", default="")
+LMS_TOKEN = env.str("LMS_TOKEN", default="")
+LMS_ROLE_ID = env.int("LMS_ROLE_ID", default=5)
+LMS_CREATES_USERS = env.bool("LMS_CREATES_USERS", default=False)
+
 # Only tests may bend time or die on purpose; a production start with either is refused.
 CLOCK_FILE = env.str("MUTQ_CLOCK_FILE", default="")
 CRASH_AT = env.str("MUTQ_CRASH_AT", default="")

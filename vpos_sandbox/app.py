@@ -13,6 +13,7 @@ from vpos_sandbox.arca import gateway
 from vpos_sandbox.cabinet import pages as cabinet
 from vpos_sandbox.control import payloads
 from vpos_sandbox.control import routes as control_routes
+from vpos_sandbox.lms import door as lms
 from vpos_sandbox.pages import buyer_page, desk
 
 AMERIA = vpos.AmeriaBank()
@@ -30,6 +31,7 @@ class App:
                 *buyer_page.rules(),
                 *desk.rules(),
                 *cabinet.rules(),
+                *lms.rules(),
                 *control_routes.rules(),
             ],
             strict_slashes=False,

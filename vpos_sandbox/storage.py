@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from vpos_sandbox import tables
+from vpos_sandbox.lms import rows as lms_rows
 
 
 class StorageUnusableError(Exception):
@@ -28,6 +29,7 @@ class Storage:
             connection = self.connection()
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(tables.TABLES)
+            connection.executescript(lms_rows.TABLES)
             with self.write() as db:
                 # A callback that was on its way when the server died goes out again: a duplicate is allowed, a loss is not.
                 db.execute("UPDATE callbacks SET state = 'waiting' WHERE state = 'sending'")

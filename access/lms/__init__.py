@@ -1,0 +1,1 @@
+"""Learning platforms: one file for each, reached through the registry."""
