@@ -18,7 +18,11 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from access import by_hand, hand_pages
+from access import (
+    by_hand,
+    hand_pages,
+    lms_admin,  # noqa: F401 -- registers itself
+)
 from access.models import AccessGrant, CourseAccess
 from common import admin_display
 from common.admin_widgets import DayInput, search_as_you_type

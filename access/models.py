@@ -135,3 +135,47 @@ class CourseAccess(fsm.Stateful):
     @fsm.transition(field=state, source=LIVE, target=State.ENDED, timeline="access_ended")
     def finish(self) -> None:
         """Nothing is left to come."""
+
+
+class AccessSync(models.Model):
+    """What the learning platform was to be told of one student and course, and what it confirmed (promise 14)."""
+
+    class Drift(models.TextChoices):
+        NONE = "", _("agrees")
+        CLOSED_THERE = "closed_there", _("should be open, is closed there")
+        OPEN_THERE = "open_there", _("open there without a ground")
+
+    student = models.ForeignKey(
+        Student, on_delete=models.PROTECT, related_name="+", verbose_name=_("student")
+    )
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="+", verbose_name=_("course"))
+    # The stored access that was last queued; where it differs from CourseAccess there is something to tell.
+    noted_state = models.CharField(max_length=20)
+    noted_until = models.DateTimeField(null=True)
+    wanted_open = models.BooleanField(_("should be open"), null=True)
+    wanted_until = models.DateTimeField(null=True)
+    confirmed_open = models.BooleanField(_("confirmed open"), null=True)
+    confirmed_until = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)  # since the last change or answer
+    next_attempt_at = models.DateTimeField(_("asked again"), null=True)  # empty: nothing to do
+    leased_until = models.DateTimeField(null=True)  # a process is asking
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+    drift = models.CharField(_("difference"), max_length=20, choices=Drift.choices, blank=True)
+    seen_at = models.DateTimeField(_("compared"), null=True)
+
+    class Meta:
+        verbose_name = _("LMS confirmation")
+        verbose_name_plural = _("LMS confirmations")
+        permissions = [("send_to_lms", "Can send access to the LMS again")]
+        constraints = [
+            models.UniqueConstraint(fields=["student", "course"], name="one_sync_per_student_and_course")
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="syncs_to_do"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} · {self.course}"

@@ -6,7 +6,8 @@ from typing import Any
 from django.urls import reverse
 
 from access import by_hand, why
-from access.models import AccessGrant, CourseAccess
+from access.lms import registry
+from access.models import AccessGrant, AccessSync, CourseAccess
 from common import state_look
 from courses.models import Course, Enrollment, Module
 from students import record_address
@@ -19,6 +20,7 @@ def load_courses(student: Student, viewer: Viewer) -> Mapping[str, Any]:
     courses, enrollments, openings = _courses_of(student, viewer)
     explanations = why.explain_courses(student_id=student.pk, course_ids=courses)
     titles = _module_titles(explanations)
+    lms = _told_to_lms(student)
     found: list[dict[str, Any]] = [
         {
             "course": courses[course_id],
@@ -34,6 +36,7 @@ def load_courses(student: Student, viewer: Viewer) -> Mapping[str, Any]:
                 }
                 for module in explanation.modules
             ],
+            "lms": lms.get(course_id),
             "is_open": explanation.state in (CourseAccess.State.OPEN, CourseAccess.State.GRACE),
         }
         for course_id, explanation in explanations.items()
@@ -45,6 +48,14 @@ def load_courses(student: Student, viewer: Viewer) -> Mapping[str, Any]:
         if viewer.has_perm("access.add_accessgrant")
         else "",
     }
+
+
+def _told_to_lms(student: Student) -> dict[int, AccessSync]:
+    """Return what the learning platform confirmed of each course; nothing where the school has no platform."""
+    if not registry.is_used():
+        return {}
+    rows = AccessSync.objects.filter(student=student).exclude(wanted_open=None, drift="", last_error="")
+    return {row.course_id: row for row in rows}
 
 
 def _openings(grants: Sequence[AccessGrant], viewer: Viewer) -> dict[int, list[dict[str, Any]]]:

@@ -72,4 +72,19 @@ KINDS = {
     "access_suspended": telling.kind("access", "closed", _("Access closed, nothing is deleted"), tone="bad"),
     "access_paused": telling.kind("access", "pause", _("Access paused")),
     "access_ended": telling.kind("access", "flag", _("Access ended")),
+    "lms_confirmed": telling.kind_by(
+        "access",
+        "check",
+        lambda event: (
+            _("The LMS confirmed: closed")
+            if not (event.data or {}).get("open")
+            else _until(
+                event,
+                bounded=_("The LMS confirmed: open until %(until)s"),
+                unbounded=_("The LMS confirmed: open"),
+            )
+        ),
+    ),
+    "lms_failed": telling.kind("access", "alert", _("The LMS did not take over access"), tone="bad"),
+    "lms_asked_again": telling.kind("access", "key", _("Sent to the LMS again")),
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -32,6 +33,11 @@ app.conf.beat_schedule = {
     "mark installments": _every(10 * MINUTE, "billing.tasks.mark_installments"),
     "watch doubtful money": _every(MINUTE, "billing.tasks.watch_doubtful_money"),
     "follow access changes": _every(MINUTE, "access.tasks.follow_access_changes"),
+    "tell the LMS": _every(10 * SECOND, "access.tasks.tell_the_lms"),
+    "compare with the LMS": {
+        "task": "access.tasks.compare_with_the_lms",
+        "schedule": crontab(hour=3, minute=20),
+    },
     "work on refunds": _every(10 * SECOND, "refunds.tasks.work_on_refunds"),
     "find refunds made at the bank": _every(MINUTE, "refunds.tasks.find_external_refunds"),
     "tell students about refunds": _every(MINUTE, "refunds.tasks.tell_students"),

@@ -40,6 +40,7 @@ SEES_STUDIES = {
     "courses.view_paymentplanversion": "see the plan as it was when promised",
     "access.view_courseaccess": "see whether the course is open",
     "access.view_accessgrant": "see on which ground",
+    "access.view_accesssync": "see what the LMS confirmed",
 }
 
 # What everybody who answers for money sees. Nobody changes money here: it changes by verbs alone.
@@ -114,6 +115,7 @@ ROLES: dict[str, dict[str, str]] = {
         "billing.confirm_review": "let in whom the plan wants looked at",
         "access.add_accessgrant": "open a course by hand, with a reason",
         "access.change_accessgrant": "close what was opened by hand, with a reason",
+        "access.send_to_lms": "tell the LMS again",
         "refunds.request_refund": "ask for a refund",
         "refunds.approve_refund": "decide about a refund that a colleague asked for",
         "refunds.withdraw_refund": "take back an approved refund before it is sent",
@@ -138,6 +140,7 @@ ROLES: dict[str, dict[str, str]] = {
     | WORKS_ON_TASKS
     | {
         "students.add_crmnote": "write down what the student said",
+        "access.send_to_lms": "tell the LMS again for a student who cannot get in",
         "billing.ask_provider": "settle a doubt about a payment at once",
         "billing.view_merchantaccount": "see why a bank is not offered",
         "refunds.request_refund": "ask for a refund for the student",

@@ -5,7 +5,8 @@ import itertools
 
 from django.test import Client
 
-from access.models import AccessGrant
+from access import sync
+from access.models import AccessGrant, AccessSync
 from billing import (
     acceptance,
     credits,
@@ -152,6 +153,21 @@ class Life:
         part = self.payment.link.lines.get().installment
         unopened.open_access(installment_id=part.pk, reason="repaired", actor=doubtful.colleague())
         assert AccessGrant.objects.exists()
+
+    def lms_not_confirmed(self):
+        group = self.world.group()
+        group.course.lms_id = "course-77"
+        group.course.save()
+        invoice = self.world.invoice(group=group)  # a student whom the platform does not know by name
+        self._paid(self.world.attempt(self.world.link(invoice)))
+        sync.sweep()
+
+    def settle_lms_not_confirmed(self):
+        student = self.payment.student
+        student.lms_id = "ani"
+        student.save()
+        sync.send_again(sync_id=AccessSync.objects.get().pk, actor=doubtful.colleague())
+        sync.sweep()
 
     def manual_review(self):
         self._paid(self.world.attempt(self.world.link(self.world.invoice(plan="reviewed"))))

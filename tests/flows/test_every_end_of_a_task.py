@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from access.models import AccessGrant, CourseAccess
+from access.models import AccessGrant, AccessSync, CourseAccess
 from billing import balances, check_ledger
 from billing.models import HoldDecision, Installment, Payment
 from common import clock
@@ -94,6 +94,14 @@ def second_part_is_paid(life, _task):
     return part.state in (Installment.State.PAID, Installment.State.PARTLY_PAID)
 
 
+def told_again(_life, task):
+    return AccessSync.objects.get(pk=task.subject_id).next_attempt_at is not None
+
+
+def confirmed_there(_life, task):
+    return AccessSync.objects.get(pk=task.subject_id).confirmed_open
+
+
 ENDS = {
     ("payment_held", "accept"): End(holds=of("verified")),
     ("payment_held", "keep"): End(holds=credit(4_500_000)),
@@ -118,6 +126,9 @@ ENDS = {
     ("access_not_opened", "open"): End(by="support", holds=access("open")),
     ("access_not_opened", "leave"): End(holds=grounds(0)),
     ("access_not_opened", FACTS): End(holds=access("open")),
+    ("lms_not_confirmed", "send_again"): End(by="support", closes=False, holds=told_again),
+    ("lms_not_confirmed", "done_by_hand"): End(holds=access("open")),
+    ("lms_not_confirmed", FACTS): End(holds=confirmed_there),
     ("manual_review", "confirm"): End(holds=access("open")),
     ("manual_review", "decline"): End(holds=grounds(0)),
     ("manual_review", "refund"): End(elsewhere=True),
@@ -139,7 +150,9 @@ ONLY_IN_ANOTHER_STATE = {("refund_refused", "seen"): "tests/refunds/test_tasks.p
 
 
 @pytest.fixture
-def life(world, shift_clock, monkeypatch):
+def life(world, shift_clock, monkeypatch, settings):
+    settings.LMS_KIND, settings.LMS_BASE_URL = "openedx", f"{world.sandbox.url}/lms"
+    settings.LMS_TOKEN = world.login_of("ameria")
     return tasks.Life(world, shift_clock, monkeypatch)
 
 
