@@ -2,10 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from reconciliation.break_ends.registry import RESOLUTIONS
 from reconciliation.models import Discrepancy, Side
 from reconciliation.reports.base import Column, Kind, Report
 from reconciliation.reports.people import name_of
-from reconciliation.resolutions import RESOLUTIONS
 
 OUTCOMES = {
     "open": _("open"),

@@ -9,6 +9,7 @@ from billing import check_ledger, lookup
 from billing.models import LedgerLine
 from common import clock
 from reconciliation import resolutions
+from reconciliation.break_ends import base
 from reconciliation.models import Discrepancy
 from students import timeline
 from students.models import OperatorTask, TimelineEvent
@@ -77,7 +78,7 @@ def test_asking_the_bank_leaves_open_what_still_differs(found, person):
 
 def test_accepting_needs_a_reason_and_stays(found, person):
     discrepancy = found(lambda payment: [row_of(payment, Amount="1")])
-    with pytest.raises(resolutions.NotOffered):
+    with pytest.raises(base.NotOffered):
         resolve(discrepancy, "accept", person, reason=" ")
     after = resolve(discrepancy, "accept", person, reason="agreed with the bank")
     assert (after.state, after.resolution, after.reason) == ("resolved", "accept", "agreed with the bank")
@@ -109,7 +110,7 @@ def test_a_fee_is_booked_once(found, person):
 
 def test_more_than_the_payment_is_no_fee(found, person):
     discrepancy = found(lambda payment: [row_of(payment, Amount="91000")])
-    with pytest.raises(resolutions.NotOffered):
+    with pytest.raises(base.NotOffered):
         resolve(discrepancy, "note_fee", person)
 
 
@@ -118,7 +119,7 @@ def test_a_row_can_be_said_to_mean_a_payment(found, person, account):
     discrepancy = found(lambda payment: [row_of(payment), row(stranger, 5, date=row_of(payment)[0])])
     assert codes(discrepancy) == ["link_payment", "accept"]
     payment = account.payments.get()
-    with pytest.raises(resolutions.NotOffered):
+    with pytest.raises(base.NotOffered):
         resolve(discrepancy, "link_payment", person, order_number="12")
     after = resolve(discrepancy, "link_payment", person, order_number=str(payment.order_number))
     assert (after.state, after.linked_payment_id, after.student_id) == (

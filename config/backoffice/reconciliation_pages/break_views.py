@@ -20,6 +20,7 @@ from config.backoffice.desk import effect, offers
 from config.backoffice.desk.forms import ResolutionForm
 from config.backoffice.reconciliation_pages import break_facts, break_list, views
 from reconciliation import resolutions, words
+from reconciliation.break_ends import base, registry
 from reconciliation.models import Discrepancy
 from students import timeline
 
@@ -101,7 +102,7 @@ def resolve(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     The first POST shows the effect, the one with `do` does it; htmx asks for the effect alone while the form is filled.
     """
     item = _break(pk)
-    resolution = next((one for one in resolutions.RESOLUTIONS if one.code == code), None)
+    resolution = next((one for one in registry.RESOLUTIONS if one.code == code), None)
     if resolution is None or item.kind not in resolution.kinds:
         raise Http404
     if not _may(request.user, resolution):
@@ -195,13 +196,13 @@ def _ends(viewer: Any, item: Discrepancy) -> list[dict[str, Any]]:
     ]
 
 
-def _may(viewer: Any, resolution: resolutions.Resolution) -> bool:
+def _may(viewer: Any, resolution: base.Resolution) -> bool:
     return bool(viewer.has_perms([right for right in (DECIDES, resolution.permission) if right]))
 
 
 def _done_words(item: Discrepancy) -> str:
     return next(
-        (str(one.label) for one in resolutions.RESOLUTIONS if one.code == item.resolution), item.resolution
+        (str(one.label) for one in registry.RESOLUTIONS if one.code == item.resolution), item.resolution
     )
 
 
