@@ -90,6 +90,7 @@ class CourseAccessAdmin(ReadOnlyAdmin):
     list_filter_submit = True
     search_fields = ["student__search_text", "course__title"]
     ordering = ["-changed_at", "-id"]
+    list_per_page = 25
     actions = None
     actions_list = ["open_by_hand"]
     fields = readonly_fields = [

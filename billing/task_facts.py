@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing import credits, differences
-from billing.models import Installment, Payment
+from billing.models import Installment, MerchantAccount, Payment
 from common import dates, money
 from students.models import OperatorTask
 
@@ -53,8 +53,10 @@ def of_payment(task: OperatorTask) -> Facts:
 
 def of_order(task: OperatorTask) -> Facts:
     """Return what the provider says of an order that we do not know."""
+    code = task.data.get("account", "")
+    account = MerchantAccount.objects.filter(code=code).first()
     return [
-        (_("Bank"), task.data.get("account", "")),
+        (_("Bank"), account.name if account else code),
         (_("Order"), task.data.get("order", "")),
         (_("Bank's reference"), task.data.get("provider_ref", "")),
         (_("Messages"), task.data.get("seen", "")),

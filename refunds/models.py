@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, Payment
@@ -235,6 +236,13 @@ class Refund(fsm.Stateful):
     @property
     def is_in_flight(self) -> bool:
         return self.state in self.IN_FLIGHT
+
+    @property
+    def answer(self) -> str:
+        """What the bank said, in its own words; that nothing came from it, in those of the reader."""
+        if self.answer_code in {"no-answer", "not-sent"}:
+            return _now("no answer came")
+        return f"{self.answer_code} {self.answer_message}".strip()
 
     @fsm.transition(field=state, source=State.APPROVED, target=State.REJECTED, timeline="refund_withdrawn")
     def withdraw(self) -> None:

@@ -27,7 +27,7 @@ def facts_of(task: OperatorTask) -> Sequence[tuple[Any, Any]]:
         (gettext("Way"), refund.get_channel_display()),
         (gettext("Bank"), refund.payment.account.name),
         (gettext("Order"), refund.payment.order_number),
-        (gettext("The bank said"), f"{refund.answer_code} {refund.answer_message}".strip()),
+        (gettext("The bank said"), refund.answer),
     ]
 
 
