@@ -17,6 +17,7 @@ from reconciliation.models import Discrepancy, MappingProfile, Side, SourceRow
 
 ROWS_SHOWN = 20
 NOTHING = "–"
+LONG_WORD = 16
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Fact:
     def differs(self) -> bool:
         told = (self.ours.casefold(), self.theirs.casefold())
         return self.is_comparable and NOTHING not in told and told[0] != told[1]
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether a side has a word that no narrow column holds whole, such as a bank's reference."""
+        return any(len(word) > LONG_WORD for word in (self.ours + " " + self.theirs).split())
 
 
 def facts_of(item: Discrepancy) -> Sequence[Fact]:
