@@ -6,56 +6,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Min, Q
-from django.urls import NoReverseMatch, reverse
-from django.utils.http import urlencode
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from billing.models import Payment
-from common import clock, dates
-from common.admin_display import language
-from config.backoffice.reconciliation_pages import origins
+from common import clock
+from config.backoffice.reconciliation_pages import origins, readiness, source_cards
 from config.backoffice.reconciliation_pages.origins import Origin
-from reconciliation import blockers, words
+from config.backoffice.reconciliation_pages.source_cards import Card, OpenKind
 from reconciliation import runs as reconciliation_runs
+from reconciliation import words
 from reconciliation.models import Discrepancy, Run, Side, SourceFile
 from reconciliation.months import Month
 from reconciliation.schedule import LONGEST_RUN
-from refunds.models import Refund
-
-FILES_SHOWN = 3
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class OpenKind:
-    """The open breaks of one kind of one source."""
-
-    name: str
-    count: int
-    oldest: dt.datetime
-    is_critical: bool
-    url: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Card:
-    """One source in one month."""
-
-    origin: Origin
-    tone: str
-    icon: str
-    state: str
-    figures: Sequence[Mapping[str, Any]]
-    matched: int | None
-    run: Run | None
-    files: Sequence[SourceFile]
-    more_files: int
-    kinds: Sequence[OpenKind]
-    upload_url: str
-
-    @property
-    def is_running(self) -> bool:
-        return self.icon == "again"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,7 +40,14 @@ def read(*, month: Month) -> Overview:
     kinds = _open_kinds(month)
     earning = set(reconciliation_runs.accounts_of(month).values_list("pk", flat=True))
     cards = [
-        _card(month, origin, runs.get(_key(origin)), _key(origin) in running, files, kinds)
+        source_cards.card_of(
+            month=month,
+            origin=origin,
+            run=runs.get(_key(origin)),
+            is_running=_key(origin) in running,
+            files=files.get(_key(origin), []),
+            kinds=kinds.get(_key(origin), []),
+        )
         for origin in _shown(earning, files, runs)
     ]
     following = month.next
@@ -89,8 +56,8 @@ def read(*, month: Month) -> Overview:
         before=month.before,
         following=following if following.start <= clock.now() else None,
         cards=cards,
-        blocks=_blocks(month, cards, earning),
-        month_url=_month_url(month),
+        blocks=readiness.blocks_of(month=month, cards=cards, earning=earning),
+        month_url=readiness.month_url(month),
         is_over=month.stop <= clock.now(),
         is_running=any(card.is_running for card in cards),
         has_files=any(files.values()),
@@ -156,138 +123,9 @@ def _open_kinds(month: Month) -> dict[Any, list[OpenKind]]:
                 count=count,
                 oldest=oldest,
                 is_critical=kind in Discrepancy.CRITICAL_KINDS,
-                url=breaks_url(month=month, source=code, kind=kind),
+                url=source_cards.breaks_url(month=month, source=code, kind=kind),
             )
         )
     for kinds in found.values():
         kinds.sort(key=lambda one: (not one.is_critical, -one.count, one.name))
     return found
-
-
-def breaks_url(*, month: Month | None = None, **chosen: str) -> str:
-    """Return the address of the list of breaks, narrowed."""
-    query = {
-        **({"month": str(month)} if month else {}),
-        **{key: value for key, value in chosen.items() if value},
-    }
-    return reverse("reconciliation-breaks") + (f"?{urlencode(query)}" if query else "")
-
-
-def _card(
-    month: Month,
-    origin: Origin,
-    run: Run | None,
-    is_running: bool,
-    files: Mapping[Any, list[SourceFile]],
-    kinds: Mapping[Any, list[OpenKind]],
-) -> Card:
-    key = _key(origin)
-    own_files, own_kinds = files.get(key, []), kinds.get(key, [])
-    tone, icon, state = _state(month, run, is_running, own_files, own_kinds)
-    query = urlencode({"source": origin.code, "month": str(month)})
-    return Card(
-        origin=origin,
-        tone=tone,
-        icon=icon,
-        state=state,
-        figures=_figures(run) if run and run.has_source and origin.side == Side.PROVIDER else [],
-        matched=run.summary.get("matched") if run and run.has_source else None,
-        run=run,
-        files=own_files[:FILES_SHOWN],
-        more_files=max(0, len(own_files) - FILES_SHOWN),
-        kinds=own_kinds,
-        upload_url=f"{reverse('reconciliation-upload')}?{query}",
-    )
-
-
-def _state(
-    month: Month, run: Run | None, is_running: bool, files: Sequence[SourceFile], kinds: Sequence[OpenKind]
-) -> tuple[str, str, str]:
-    if is_running:
-        return "wait", "again", _("comparing now")
-    count = sum(kind.count for kind in kinds)
-    if any(kind.is_critical for kind in kinds):
-        return "bad", "alert", _("%(count)s to decide") % {"count": count}
-    if not files:
-        return ("warn" if month.stop <= clock.now() else "mute"), "empty", _("no file yet")
-    if run is None or run.started_at < max(file.loaded_at for file in files):
-        return "wait", "clock", _("not compared yet")
-    if kinds:
-        return "warn", "alert", _("%(count)s to look at") % {"count": count}
-    return "good", "check", _("both sides agree")
-
-
-def _figures(run: Run) -> list[dict[str, Any]]:
-    """Return counts and sums of both sides, and their difference."""
-    ours, theirs = run.summary.get("ours", {}), run.summary.get("theirs", {})
-    rows = [
-        {"name": _("In our books"), "count": ours.get("count", 0), "minor": ours.get("minor", 0)},
-        {"name": _("In the statement"), "count": theirs.get("count", 0), "minor": theirs.get("minor", 0)},
-    ]
-    difference = {
-        "name": _("Difference"),
-        "count": rows[1]["count"] - rows[0]["count"],
-        "minor": rows[1]["minor"] - rows[0]["minor"],
-        "is_difference": True,
-    }
-    return [*rows, difference]
-
-
-def _blocks(month: Month, cards: Sequence[Card], earning: set[int]) -> list[dict[str, Any]]:
-    """Return what still keeps the month from being closed (`reconciliation.blockers`), each with the way there."""
-    critical = Discrepancy.objects.filter(
-        state=Discrepancy.State.OPEN, month__lte=month.first, kind__in=Discrepancy.CRITICAL_KINDS
-    ).count()
-    payments = Payment.objects.filter(blockers.unknown_payments(month.stop)).count()
-    refunds = Refund.objects.filter(state=Refund.State.UNKNOWN, sent_at__lt=month.stop).count()
-    earlier = next((first for first in blockers.open_months() if first < month.first), None)
-    counted = [
-        (
-            critical,
-            ngettext("difference waits for a decision", "differences wait for a decision", critical),
-            breaks_url(whose="critical"),
-        ),
-        (
-            payments,
-            ngettext("payment has an unknown outcome", "payments have an unknown outcome", payments),
-            f"{reverse('admin:billing_payment_changelist')}?state__exact=unknown",
-        ),
-        (
-            refunds,
-            ngettext("refund has an unknown outcome", "refunds have an unknown outcome", refunds),
-            _optional("refunds"),
-        ),
-    ]
-    found: list[dict[str, Any]] = [
-        {"count": count, "text": text, "url": url} for count, text, url in counted if count
-    ]
-    for card in cards:
-        account = card.origin.account
-        if account is None or account.pk not in earning:
-            continue
-        if not card.files:
-            words_ = _("%(name)s had money, and no statement is loaded")
-        elif card.run is None or not card.run.is_final or card.run.started_at < card.files[0].loaded_at:
-            words_ = _("%(name)s was not compared since the month ended")
-        else:
-            continue
-        found.append({"count": None, "text": words_ % {"name": account.name}, "url": f"#{card.origin.code}"})
-    if earlier is not None:
-        name = dates.format_month(earlier, language()).capitalize()
-        url = f"{reverse('reconciliation')}?month={earlier:%Y-%m}"
-        found.append(
-            {"count": None, "text": _("%(month)s is open and comes first") % {"month": name}, "url": url}
-        )
-    return found
-
-
-def _month_url(month: Month) -> str:
-    return _optional("month", str(month))
-
-
-def _optional(name: str, *args: str) -> str:
-    """Return the address of a page that another part of the house may bring."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
