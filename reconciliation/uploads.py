@@ -1,19 +1,16 @@
 """
 A file on its way in: brought, mapped, taken.
 
-The bytes wait in the database, so that any machine finds them; they are read in pieces and never stand in memory. `ask` makes an
-upload wait for the loading, `take` loads it once, and `take_waiting` finds what was asked for and not done.
+The bytes wait in the database, so that any machine finds them (`upload_bytes`). `ask` makes an upload wait for the loading, `take`
+loads it once, and `take_waiting` finds what was asked for and not done.
 """
 
 import contextlib
 import datetime as dt
-import io
 import logging
-import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q
 from django.utils import translation
@@ -23,19 +20,15 @@ from psycopg import errors as database_errors
 from billing.models import MerchantAccount
 from common import clock, crash
 from common.errors import DomainError
-from reconciliation import loading, profiles
+from reconciliation import loading, profiles, upload_bytes, upload_sample
 from reconciliation.models import Side, Upload, UploadPart
 from students import timeline
 
 log = logging.getLogger(__name__)
 
 UPLOADS = 0x55504C44  # the namespace of the advisory locks that keep two loadings of one upload apart
-PART_BYTES = 1 << 20
 KEPT = dt.timedelta(days=1)
 MOST_TRIES = 3
-CELL_SHOWN = 200
-COLUMNS_SHOWN = 60
-PASSES = 3  # how often a load reads the bytes: looking, reading, keeping
 
 
 class UploadGone(DomainError):  # noqa: N818
@@ -72,32 +65,22 @@ def receive(
             account=account,
             month=None if side == Side.PROVIDER else month,
             taken_at=None if side == Side.PROVIDER else taken_at,
-            name=_clean(name)[-200:] or "file",
+            name=upload_sample.clean(name)[-200:] or "file",
             size=0,
             form=sample.form,
-            sample=_as_json(sample),
+            sample=upload_sample.as_json(sample),
             uploaded_by=user,
             language=translation.get_language() or "en",
         )
-        upload.size = _keep_bytes(upload, stream)
+        upload.size = upload_bytes.keep_bytes(upload=upload, stream=stream)
         upload.save(update_fields=["size"])
     return upload
-
-
-def sample_of(upload: Upload) -> profiles.Sample:
-    """Return what was kept of the first lines."""
-    kept = upload.sample
-    return profiles.Sample(
-        form=upload.form,
-        lines=[(number, cells) for number, cells in kept["lines"]],
-        words={int(column): words for column, words in kept["words"].items()},
-    )
 
 
 def is_mapped(upload: Upload) -> bool:
     """Tell whether there is a mapping for the source, and the file has its columns."""
     profile = profiles.live_profile(side=upload.side, account=upload.account)
-    return profile is not None and profiles.fits(profile=profile, lines=sample_of(upload).lines)
+    return profile is not None and profiles.fits(profile=profile, lines=upload_sample.sample_of(upload).lines)
 
 
 def ask(*, upload_id: int) -> Upload:
@@ -144,11 +127,6 @@ def take_waiting() -> list[Upload]:
     return [upload for upload in taken if upload is not None and upload.file_id is not None]
 
 
-def progress_of(upload: Upload) -> int:
-    """Return how much of a loading is done, in percent; a guess that never goes back."""
-    return int(cache.get(_progress_key(upload.pk), 0))
-
-
 def forget_old() -> int:
     """Delete the uploads that are older than a day and not being loaded; return how many. The files made of them stay."""
     old = clock.now() - KEPT
@@ -162,7 +140,7 @@ def forget_old() -> int:
 def _load(upload: Upload) -> None:
     """Load and end in one transaction: a crash leaves the upload waiting, and nothing of the file."""
     try:
-        with _bytes_of(upload) as stream, transaction.atomic():
+        with upload_bytes.bytes_of(upload) as stream, transaction.atomic():
             with translation.override(upload.language):
                 loaded = loading.load_file(
                     side=upload.side,
@@ -206,79 +184,6 @@ def _alone(upload_id: int) -> Iterator[bool]:
         if is_alone:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [UPLOADS, upload_id % 2**31])
-
-
-class _Watched(io.FileIO):
-    """A file that tells how many of its bytes were read."""
-
-    def __init__(self, path: str, tell: Callable[[int], None]) -> None:
-        super().__init__(path, "rb")
-        self._tell = tell
-        self._read = 0
-
-    def readinto(self, buffer: Any) -> int | None:
-        count = super().readinto(buffer)
-        self._read += count or 0
-        self._tell(self._read)
-        return count
-
-
-@contextlib.contextmanager
-def _bytes_of(upload: Upload) -> Iterator[IO[bytes]]:
-    """Yield the bytes as a file on disk, whose reading shows as progress."""
-    with tempfile.NamedTemporaryFile(prefix="mutq-upload-") as spool:
-        numbers = UploadPart.objects.filter(upload=upload).order_by("number").values_list("pk", flat=True)
-        for pk in list(numbers):
-            spool.write(UploadPart.objects.values_list("data", flat=True).get(pk=pk))
-        spool.flush()
-        with io.BufferedReader(_Watched(spool.name, _teller(upload)), PART_BYTES) as stream:
-            yield stream
-
-
-def _teller(upload: Upload) -> Callable[[int], None]:
-    told = 0
-
-    def tell(read: int) -> None:
-        nonlocal told
-        percent = min(99, read * 100 // max(1, PASSES * upload.size))
-        if percent >= told + 2:
-            told = percent
-            cache.set(_progress_key(upload.pk), percent, 3600)
-
-    return tell
-
-
-def _progress_key(upload_id: int) -> str:
-    return f"upload-progress:{upload_id}"
-
-
-def _keep_bytes(upload: Upload, stream: IO[bytes]) -> int:
-    stream.seek(0)
-    size = number = 0
-    while piece := stream.read(PART_BYTES):
-        number += 1
-        size += len(piece)
-        UploadPart.objects.create(upload=upload, number=number, data=piece)
-    return size
-
-
-def _as_json(sample: profiles.Sample) -> dict[str, Any]:
-    """Return the sample as it is kept: bounded, and without the one letter that the database cannot keep."""
-    return {
-        "lines": [
-            [number, [_clean(cell)[:CELL_SHOWN] for cell in cells[:COLUMNS_SHOWN]]]
-            for number, cells in sample.lines
-        ],
-        "words": {
-            str(column): [_clean(word) for word in words]
-            for column, words in sample.words.items()
-            if column < COLUMNS_SHOWN and len(words) <= profiles.MOST_WORDS
-        },
-    }
-
-
-def _clean(text: str) -> str:
-    return text.replace("\x00", "")
 
 
 def _forget(ids: list[int]) -> int:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from common import crash
-from reconciliation import loading, profiles, runs, schedule, tasks, uploads
+from reconciliation import loading, profiles, runs, schedule, tasks, upload_bytes, upload_sample, uploads
 from reconciliation.models import Run, Side, SourceFile, SourceRow, Upload, UploadPart
 from reconciliation.sources.refusals import FileRefused
 from tests.reconciliation.statements import COLUMNS, csv_bytes, profile_of, row
@@ -45,7 +45,7 @@ def loaded(upload):
 def test_an_upload_keeps_the_bytes_and_the_first_lines(bring):
     upload = bring()
     assert b"".join(bytes(part.data) for part in upload.parts.order_by("number")) == csv_bytes(ROWS)
-    sample = uploads.sample_of(upload)
+    sample = upload_sample.sample_of(upload)
     assert len(sample.lines) == profiles.SAMPLE_LINES
     assert sample.lines[0][1][0] == "Date"
     assert sample.words[3] == ["Type", "Purchase"]
@@ -92,7 +92,7 @@ def test_taking_loads_once(bring, account):
     assert uploads.take(upload_id=upload.pk).file_id == first.file_id
     assert SourceFile.objects.count() == 1
     assert UploadPart.objects.count() == 0
-    assert uploads.progress_of(first) > 50
+    assert upload_bytes.progress_of(first) > 50
     with pytest.raises(uploads.UploadGone):
         uploads.ask(upload_id=upload.pk)
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from config.backoffice.desk.forms import INPUT
-from reconciliation import guesses, profiles, uploads, words
+from reconciliation import guesses, profiles, upload_sample, words
 from reconciliation.models import MappingProfile, Side, Upload
 from reconciliation.sources.layout import REQUIRED
 
@@ -64,7 +64,7 @@ class MappingForm(forms.Form):
         self, posted: Mapping[str, str] | None, *, upload: Upload, profile: MappingProfile | None
     ) -> None:
         self.upload = upload
-        self.sample = uploads.sample_of(upload)
+        self.sample = upload_sample.sample_of(upload)
         self.profile = profile
         self.side = upload.side
         self.heading_line = self._find_heading(posted or {})

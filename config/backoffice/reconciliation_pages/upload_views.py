@@ -17,7 +17,7 @@ from common.errors import DomainError
 from common.verb_admin import add_refusal
 from config.backoffice.reconciliation_pages import views
 from config.backoffice.reconciliation_pages.upload_forms import Bounded, UploadForm
-from reconciliation import tasks, uploads
+from reconciliation import tasks, upload_bytes, uploads
 from reconciliation.models import Upload
 
 LOADS = ["reconciliation.view_sourcefile", "reconciliation.load_sourcefile"]
@@ -71,7 +71,7 @@ def uploaded(request: HttpRequest, pk: int) -> HttpResponse:
         return _leave(request, reverse("reconciliation-file", args=[kept.file_id]))
     if kept.asked_at is None:
         return _leave(request, reverse("reconciliation-mapping", args=[kept.pk]))
-    context = {"upload": kept, "percent": uploads.progress_of(kept), **views.rights_of(request)}
+    context = {"upload": kept, "percent": upload_bytes.progress_of(kept), **views.rights_of(request)}
     if request.headers.get("HX-Request"):
         return render(request, "reconciliation/progress.html", context)
     return render(request, "reconciliation/uploaded.html", context, status=422 if kept.refusal else 200)
