@@ -11,32 +11,24 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection, transaction
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from billing import closed_months
-from common import clock, crash, dates, fsm
-from common.errors import DomainError
-from reconciliation import kept_reports, snapshot
+from common import clock, crash, fsm
+from reconciliation import closing_rules, kept_reports, snapshot
 from reconciliation.blockers import Blocker, blockers
+from reconciliation.closing_rules import CloseRefused
 from reconciliation.kept_reports import kept_file
 from reconciliation.models import MonthClose, MonthSnapshot
 from reconciliation.months import Month
 from students import timeline
 
-__all__ = ["blockers", "close_month", "kept_file", "preview", "reopen_month", "start_review"]
+__all__ = ["CloseRefused", "blockers", "close_month", "kept_file", "preview", "reopen_month", "start_review"]
 
 State = MonthClose.State
-
-
-class CloseRefused(DomainError):  # noqa: N818
-    """The month cannot be reviewed, closed or reopened now."""
-
-    code = "month-refused"
-    status = 409
 
 
 class Blocked(CloseRefused):
@@ -75,8 +67,8 @@ def preview(month: dt.date) -> Preview:
 def refusal(month: dt.date) -> str:
     """Return in a sentence why nobody can close this month at all, whatever is settled in it; nothing if somebody can."""
     try:
-        _require_over(Month(month))
-        _require_in_order(Month(month))
+        closing_rules.require_over(Month(month))
+        closing_rules.require_in_order(Month(month))
     except CloseRefused as error:
         return str(error)
     return ""
@@ -90,11 +82,11 @@ def start_review(*, month: dt.date, by: AbstractBaseUser) -> MonthClose:
     """
     with _one_at_a_time():
         close = _lock(month)
-        _require_open(close)
+        closing_rules.require_open(close)
         if close.state == State.IN_REVIEW:
             return close
-        _require_over(Month(month))
-        _require_in_order(Month(month))
+        closing_rules.require_over(Month(month))
+        closing_rules.require_in_order(Month(month))
         before, kind = close.state, fsm.timeline_kind(close.start_review, close.state)
         close.start_review(reviewed_by_id=by.pk)
         close.save()
@@ -112,9 +104,9 @@ def close_month(*, month: dt.date, by: AbstractBaseUser, seen: str = "") -> Mont
     """
     with _one_at_a_time():
         close = _lock(month)
-        _require_open(close)
-        _require_over(Month(month))
-        _require_in_order(Month(month))
+        closing_rules.require_open(close)
+        closing_rules.require_over(Month(month))
+        closing_rules.require_in_order(Month(month))
         if close.state != State.IN_REVIEW:
             raise CloseRefused(_("Begin the review of this month first."))
         crash.point("close.before_lock")
@@ -190,51 +182,6 @@ def _is_waiting(error: OperationalError) -> bool:
 def _lock(month: dt.date) -> MonthClose:
     MonthClose.objects.bulk_create([MonthClose(month=month)], ignore_conflicts=True)
     return MonthClose.objects.select_for_update(nowait=True, of=("self",)).get(month=month)
-
-
-def _require_over(month: Month) -> None:
-    today = Month.of_day(clock.today())
-    if month.first > today.first:
-        raise CloseRefused(_("%(month)s has not begun yet.") % {"month": month.name})
-    if month.first == today.first:
-        raise CloseRefused(
-            _("%(month)s is not over yet: it can be closed from %(day)s on.")
-            % {"month": month.name, "day": _day(month.next.first)}
-        )
-
-
-def _require_in_order(month: Month) -> None:
-    first_open, booked = closed_months.first_open_day(), closed_months.booked_months()
-    if first_open is not None and month.first < first_open:
-        raise CloseRefused(
-            _("%(month)s lies before a closed month and is shut with it.") % {"month": month.name}
-        )
-    if month.first not in booked:
-        raise CloseRefused(
-            _("Nothing is booked in %(month)s, so there is nothing to close.") % {"month": month}
-        )
-    earlier = [day for day in booked if day < month.first and (first_open is None or day >= first_open)]
-    if earlier:
-        raise CloseRefused(
-            _("%(earlier)s is open and comes first: close it, then %(month)s.")
-            % {"earlier": Month(earlier[0]).name, "month": month.name}
-        )
-
-
-def _require_open(close: MonthClose) -> None:
-    if close.state == State.CLOSED and close.closed_by and close.closed_at:
-        raise CloseRefused(
-            _("%(month)s is closed already, by %(person)s on %(day)s.")
-            % {
-                "month": Month(close.month).name,
-                "person": close.closed_by.get_full_name() or close.closed_by.get_username(),
-                "day": _day(clock.day_of(close.closed_at)),
-            }
-        )
-
-
-def _day(day: dt.date) -> str:
-    return dates.format_day(day, get_language() or settings.LANGUAGE_CODE)
 
 
 def _sign(close: MonthClose, totals: dict[str, Any], by: AbstractBaseUser) -> None:

@@ -1,8 +1,8 @@
 """
 A file on its way in: brought, mapped, taken.
 
-The bytes wait in the database, so that any machine finds them (`upload_bytes`). `ask` makes an upload wait for the loading, `take`
-loads it once, and `take_waiting` finds what was asked for and not done.
+The bytes wait in the database, so that any machine finds them (`upload_bytes`). `ask` makes an upload wait for the loading,
+`take` loads it once, and `take_waiting` finds what was asked for and not done.
 """
 
 import contextlib
