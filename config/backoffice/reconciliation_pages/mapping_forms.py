@@ -7,50 +7,14 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from config.backoffice.desk.forms import INPUT
+from config.backoffice.reconciliation_pages import mapping_choices
 from reconciliation import guesses, profiles, upload_sample, words
-from reconciliation.models import MappingProfile, Side, Upload
+from reconciliation.models import MappingProfile, Upload
 from reconciliation.sources.layout import REQUIRED
 
 WORDED = ("kind", "status", "account")
 SHOWN_OF_A_CELL = 40
-MEANINGS: Mapping[str, Sequence[tuple[str, Any]]] = {
-    "kind": [("payment", _("payment")), ("refund", _("refund")), ("ignore", _("pass over such rows"))],
-    "status": [("done", _("done")), ("not_done", _("not done")), ("ignore", _("pass over such rows"))],
-    "account": [("own", _("this account")), ("other", _("another account"))],
-}
-STATES_OF: Mapping[str, Sequence[tuple[str, Any]]] = {
-    Side.CRM: [
-        ("done", _("paid and closed")),
-        ("not_done", _("still open")),
-        ("ignore", _("pass over such rows")),
-    ],
-    Side.LMS: [
-        ("done", _("the course is open")),
-        ("not_done", _("the course is closed")),
-        ("ignore", _("pass over such rows")),
-    ],
-}
-DATE_FORMATS = [
-    ("", _("recognised: 31.10.2026, 2026-10-31, with or without time")),
-    ("%d.%m.%y", "31.10.26"),
-    ("%d.%m.%y %H:%M", "31.10.26 18:05"),
-    ("%d.%m.%y %H:%M:%S", "31.10.26 18:05:00"),
-    ("%m/%d/%Y", "10/31/2026"),
-    ("%m/%d/%Y %H:%M", "10/31/2026 18:05"),
-    ("%m/%d/%Y %H:%M:%S", "10/31/2026 18:05:00"),
-    ("%m/%d/%Y %I:%M:%S %p", "10/31/2026 6:05:00 PM"),
-    ("%Y%m%d", "20261031"),
-    ("%Y%m%d%H%M%S", "20261031180500"),
-    ("%Y/%m/%d %H:%M:%S", "2026/10/31 18:05:00"),
-    ("%d-%b-%Y", "31-Oct-2026"),
-    ("%d-%b-%y", "31-Oct-26"),
-]
-DECIMAL_MARKS = [("", _("recognised")), (",", _("comma: 1 000,50")), (".", _("point: 1,000.50"))]
-ZONES = ["Asia/Yerevan", "UTC", "Europe/Moscow"]
-CURRENCIES = ["AMD", "USD", "EUR", "RUB"]
 WRITING = ("date_format", "decimal_mark", "amount_unit", "currency", "zone", "ids")
-OF_MONEY = ("decimal_mark", "amount_unit", "currency")
 
 
 class MappingForm(forms.Form):
@@ -148,54 +112,68 @@ class MappingForm(forms.Form):
         if text.isascii() and text.isdigit() and int(text[:9]) in numbers:
             return int(text[:9])
         if self.profile:
-            wanted = {_plain(heading) for heading in self.profile.columns.values()}
+            wanted = {mapping_choices.plain(heading) for heading in self.profile.columns.values()}
             for number, cells in self.sample.lines:
-                if wanted <= {_plain(cell) for cell in cells}:
+                if wanted <= {mapping_choices.plain(cell) for cell in cells}:
                     return number
         return guesses.heading_line(lines=self.sample.lines, side=self.side)
 
     def _known(self) -> dict[str, str]:
         """Return the fields as the mapping before, or a guess, fills them."""
         places = {
-            _plain(cell): place for place, cell in reversed(list(enumerate(self.heading))) if cell.strip()
+            mapping_choices.plain(cell): place
+            for place, cell in reversed(list(enumerate(self.heading)))
+            if cell.strip()
         }
         named = guesses.columns(heading=self.heading, side=self.side)
         if self.profile:
-            before = {field: name for field, name in self.profile.columns.items() if _plain(name) in places}
+            before = {
+                field: name
+                for field, name in self.profile.columns.items()
+                if mapping_choices.plain(name) in places
+            }
             named = before if len(before) == len(self.profile.columns) else {**named, **before}
-        known = {f"column_{field}": str(places[_plain(name)]) for field, name in named.items()}
+        known = {f"column_{field}": str(places[mapping_choices.plain(name)]) for field, name in named.items()}
         usual = self.profile or MappingProfile(
             currency=self.upload.account.currency if self.upload.account else "AMD"
         )
         return known | {name: str(getattr(usual, name)) for name in WRITING}
 
     def _add_columns(self) -> None:
-        numbers = [(str(number), _line_words(number, cells)) for number, cells in self.sample.lines]
-        self.fields["heading"] = _choice(_("The heading is"), numbers, required=True)
+        numbers = [
+            (str(number), mapping_choices.line_words(number, cells)) for number, cells in self.sample.lines
+        ]
+        self.fields["heading"] = mapping_choices.choice(_("The heading is"), numbers, required=True)
         columns = [("", _("not in the file"))] + [
             (str(place), self._column_words(place)) for place, cell in enumerate(self.heading) if cell.strip()
         ]
         for field in self._fields:
-            self.fields[f"column_{field}"] = _choice(
+            self.fields[f"column_{field}"] = mapping_choices.choice(
                 words.field_name(field), columns, help_text=self._need_of(field)
             )
 
     def _add_writing(self) -> None:
-        formats = list(DATE_FORMATS)
+        formats = list(mapping_choices.DATE_FORMATS)
         if self.profile and self.profile.date_format not in dict(formats):
             formats.append((self.profile.date_format, self.profile.date_format))
         if "date" in self._fields:
-            self.fields["date_format"] = _choice(_("Dates are written"), formats)
-            self.fields["zone"] = _choice(_("Time zone"), [(zone, zone) for zone in ZONES])
+            self.fields["date_format"] = mapping_choices.choice(_("Dates are written"), formats)
+            self.fields["zone"] = mapping_choices.choice(
+                _("Time zone"), [(zone, zone) for zone in mapping_choices.ZONES]
+            )
         if "amount" in self._fields:
-            self.fields["decimal_mark"] = _choice(_("Decimal mark"), DECIMAL_MARKS)
+            self.fields["decimal_mark"] = mapping_choices.choice(
+                _("Decimal mark"), mapping_choices.DECIMAL_MARKS
+            )
             units = MappingProfile.AmountUnit.choices
-            self.fields["amount_unit"] = _choice(_("Amounts are in"), units, required=True)
-            self.fields["currency"] = _choice(
-                _("Currency of rows that name none"), [(code, code) for code in CURRENCIES], required=True
+            self.fields["amount_unit"] = mapping_choices.choice(_("Amounts are in"), units, required=True)
+            self.fields["currency"] = mapping_choices.choice(
+                _("Currency of rows that name none"),
+                [(code, code) for code in mapping_choices.CURRENCIES],
+                required=True,
             )
         if "student" in self._fields:
-            self.fields["ids"] = _choice(
+            self.fields["ids"] = mapping_choices.choice(
                 _("Students and courses are named by"), MappingProfile.Ids.choices, required=True
             )
 
@@ -208,8 +186,9 @@ class MappingForm(forms.Form):
             for place, word in enumerate(self._words_of(int(column))):
                 name = f"word_{field}_{column}_{place}"
                 filled.setdefault(name, self._meaning(field, word))
-                choices = MEANINGS[field] if field != "status" else STATES_OF.get(self.side, MEANINGS[field])
-                self.fields[name] = _choice(word, [("", _("choose")), *choices], required=True)
+                meanings = mapping_choices.meanings_of(side=self.side, field=field)
+                choices = [("", _("choose")), *meanings]
+                self.fields[name] = mapping_choices.choice(word, choices, required=True)
         self.data = filled
 
     def _words_of(self, column: int) -> Sequence[str]:
@@ -241,13 +220,14 @@ class MappingForm(forms.Form):
         column = self.cleaned_data.get(f"column_{field}") if field in self._fields else ""
         if not column:
             return told
+        plain = mapping_choices.plain
         before = self.profile.columns.get(field) if self.profile else None
-        if self.profile and field != "account" and _plain(before or "") == _plain(self.heading[int(column)]):
+        if self.profile and field != "account" and plain(before or "") == plain(self.heading[int(column)]):
             told = dict(self.profile.words.get(field, {}))
         for name in self.word_fields(field):
             if ours := self.cleaned_data.get(name):
                 word = str(self.fields[name].label)
-                told = {theirs: kept for theirs, kept in told.items() if _plain(theirs) != _plain(word)}
+                told = {theirs: kept for theirs, kept in told.items() if plain(theirs) != plain(word)}
                 told[word] = ours
         return told
 
@@ -272,27 +252,6 @@ class MappingForm(forms.Form):
             if field in any_of:
                 return _now("Needed.") if len(any_of) == 1 else _now("One of the two is needed.")
         return ""
-
-
-def _choice(label: Any, choices: Any, *, required: bool = False, help_text: str = "") -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=label,
-        choices=choices,
-        required=required,
-        help_text=help_text,
-        widget=forms.Select(attrs=INPUT),
-        label_suffix="",
-    )
-
-
-def _line_words(number: int, cells: Sequence[str]) -> str:
-    shown = ", ".join(cell.strip() for cell in cells if cell.strip())
-    words_ = shown[:60] + ("…" if len(shown) > 60 else "")
-    return _now("line %(number)s: %(words)s") % {"number": number, "words": words_ or _now("empty")}
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def live_profile(upload: Upload) -> MappingProfile | None:
