@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reconciliation.break_ends.registry import RESOLUTIONS
 from reconciliation.models import Discrepancy, Side
+from reconciliation.reports import columns
 from reconciliation.reports.base import Column, Kind, Report
 from reconciliation.reports.people import name_of
 
@@ -49,25 +50,13 @@ REPORT = Report(
             code="kind", title=_("kind"), kind=Kind.CHOICE, words=dict(Discrepancy.Kind.choices), filter=True
         ),
         Column(code="side", title=_("side"), kind=Kind.CHOICE, words=dict(Side.choices), filter=True),
-        Column(code="merchant_account", title=_("merchant account"), kind=Kind.CODE, filter=True),
+        columns.merchant_account(),
         Column(code="key", title=_("about"), kind=Kind.TEXT, on_screen=False),
-        Column(
-            code="student",
-            title=_("student"),
-            kind=Kind.LINK,
-            record="students.student",
-            record_id="student_id",
-        ),
-        Column(
-            code="payment",
-            title=_("order number"),
-            kind=Kind.COUNT,
-            record="billing.payment",
-            record_id="payment_id",
-        ),
+        columns.student(),
+        columns.payment(),
         Column(code="ours", title=_("ours"), kind=Kind.MONEY),
         Column(code="theirs", title=_("theirs"), kind=Kind.MONEY),
-        Column(code="currency", title=_("currency"), kind=Kind.CODE, filter=True),
+        columns.currency(),
         Column(code="outcome", title=_("decision"), kind=Kind.CHOICE, words=OUTCOMES, filter=True),
         Column(code="reason", title=_("reason"), kind=Kind.TEXT),
         Column(code="decided_by", title=_("decided by"), kind=Kind.TEXT),

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import LedgerLine
-from reconciliation.reports import kinds
+from reconciliation.reports import columns, kinds
 from reconciliation.reports.base import Column, Kind, Report
 
 FACTS = {
@@ -55,31 +55,11 @@ REPORT = Report(
             code="part", title=_("column"), kind=Kind.CODE, words=kinds.WORDS, filter=True, on_screen=False
         ),
         Column(code="amount", title=_("amount"), kind=Kind.MONEY, total=True),
-        Column(code="currency", title=_("currency"), kind=Kind.CODE, filter=True),
-        Column(
-            code="student",
-            title=_("student"),
-            kind=Kind.LINK,
-            record="students.student",
-            record_id="student_id",
-        ),
-        Column(
-            code="invoice",
-            title=_("invoice"),
-            kind=Kind.CODE,
-            record="billing.invoice",
-            record_id="invoice_id",
-            filter=True,
-        ),
-        Column(
-            code="payment",
-            title=_("order number"),
-            kind=Kind.COUNT,
-            record="billing.payment",
-            record_id="payment_id",
-            filter=True,
-        ),
-        Column(code="merchant_account", title=_("merchant account"), kind=Kind.CODE, filter=True),
+        columns.currency(),
+        columns.student(),
+        columns.invoice(filter=True),
+        columns.payment(filter=True),
+        columns.merchant_account(),
         Column(code="occurred_at", title=_("happened"), kind=Kind.MOMENT, on_screen=False),
         Column(
             code="transaction",

@@ -6,7 +6,7 @@ decided, and what is carried over into the next month by name.
 from django.utils.translation import gettext_lazy as _
 
 from reconciliation.models import Discrepancy, Side
-from reconciliation.reports import breaks, kinds
+from reconciliation.reports import breaks, columns, kinds
 from reconciliation.reports.base import Column, Kind, Report, Source
 
 SECTIONS = {"sums": _("counts and sums"), "breaks": _("breaks"), "carried": _("carried over")}
@@ -106,24 +106,17 @@ REPORT = Report(
             filter=True,
             on_screen=False,
         ),
-        Column(code="merchant_account", title=_("merchant account"), kind=Kind.CODE, filter=True),
+        columns.merchant_account(),
         Column(code="item", title=_("what"), kind=Kind.CHOICE, words=ITEMS, filter=True),
         Column(code="outcome", title=_("decision"), kind=Kind.CHOICE, words=breaks.OUTCOMES, filter=True),
         Column(code="about", title=_("about"), kind=Kind.TEXT, on_screen=False),
-        Column(
-            code="student",
-            title=_("student"),
-            kind=Kind.LINK,
-            record="students.student",
-            record_id="student_id",
-            on_screen=False,
-        ),
+        columns.student(on_screen=False),
         Column(code="our_count", title=_("our count"), kind=Kind.COUNT, source=_BOOKED, other_source=_BREAKS),
         Column(code="their_count", title=_("their count"), kind=Kind.COUNT, source=_STATED),
         Column(code="our_sum", title=_("our sum"), kind=Kind.MONEY, source=_BOOKED, other_source=_BREAKS),
         Column(code="their_sum", title=_("their sum"), kind=Kind.MONEY, source=_STATED, other_source=_BREAKS),
         Column(code="difference", title=_("difference"), kind=Kind.MONEY),
-        Column(code="currency", title=_("currency"), kind=Kind.CODE, filter=True),
+        columns.currency(),
     ],
     sql=SQL,
     key=["position", "merchant_account", "side", "item", "outcome", "currency", "break_id"],

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from reconciliation.reports import kinds
+from reconciliation.reports import columns, kinds
 from reconciliation.reports.base import Check, Column, Kind, Report, Source
 
 SQL = f"""
@@ -111,7 +111,7 @@ REPORT = Report(
                 report="ledger_lines", fixed={"account": "provider_clearing"}, same=SAME, span="until_day"
             ),
         ),
-        Column(code="currency", title=_("currency"), kind=Kind.CODE, filter=True),
+        columns.currency(),
     ],
     sql=SQL,
     key=["day", "merchant_account", "currency"],

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from reconciliation.reports import columns
 from reconciliation.reports.base import Column, Kind, Report
 from reconciliation.reports.people import name_of
 
@@ -41,13 +42,7 @@ REPORT = Report(
     nothing=_("No access was opened by hand in this month, and none from before was in force."),
     rights=["access.view_accessgrant"],
     columns=[
-        Column(
-            code="student",
-            title=_("student"),
-            kind=Kind.LINK,
-            record="students.student",
-            record_id="student_id",
-        ),
+        columns.student(),
         Column(code="course", title=_("course"), kind=Kind.TEXT),
         Column(code="module", title=_("module"), kind=Kind.TEXT, on_screen=False),
         Column(code="standing", title=_("state"), kind=Kind.CHOICE, words=STANDINGS, filter=True),

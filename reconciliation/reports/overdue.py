@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from reconciliation.reports import columns
 from reconciliation.reports.base import Column, Kind, Report, Source
 
 AGES = {
@@ -47,21 +48,8 @@ REPORT = Report(
     rights=["billing.view_invoice", "billing.view_installment"],
     at_day=True,
     columns=[
-        Column(
-            code="student",
-            title=_("student"),
-            kind=Kind.LINK,
-            record="students.student",
-            record_id="student_id",
-        ),
-        Column(
-            code="invoice",
-            title=_("invoice"),
-            kind=Kind.CODE,
-            record="billing.invoice",
-            record_id="invoice_id",
-            filter=True,
-        ),
+        columns.student(),
+        columns.invoice(filter=True),
         Column(
             code="installment",
             title=_("installment"),

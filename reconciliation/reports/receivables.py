@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from reconciliation.reports import kinds
+from reconciliation.reports import columns, kinds
 from reconciliation.reports.base import Check, Column, Kind, Report, Source
 
 SQL = f"""
@@ -68,21 +68,8 @@ REPORT = Report(
     ),
     rights=["billing.view_ledgerline", "billing.view_invoice"],
     columns=[
-        Column(
-            code="student",
-            title=_("student"),
-            kind=Kind.LINK,
-            record="students.student",
-            record_id="student_id",
-        ),
-        Column(
-            code="invoice",
-            title=_("invoice"),
-            kind=Kind.CODE,
-            record="billing.invoice",
-            record_id="invoice_id",
-            filter=True,
-        ),
+        columns.student(),
+        columns.invoice(filter=True),
         Column(code="course", title=_("course"), kind=Kind.TEXT, filter=True, on_screen=False),
         _amount("opening", _("opening"), span="before"),
         _amount("invoiced", kinds.WORDS["invoiced"]),
@@ -99,7 +86,7 @@ REPORT = Report(
             on_screen=False,
         ),
         _amount("closing", _("closing"), span="until"),
-        Column(code="currency", title=_("currency"), kind=Kind.CODE, filter=True),
+        columns.currency(),
     ],
     sql=SQL,
     key=["invoice_id", "currency"],

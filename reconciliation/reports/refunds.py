@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from reconciliation.reports import columns
 from reconciliation.reports.base import Check, Column, Kind, Report, Source
 from reconciliation.reports.people import name_of
 from refunds.models import Refund
@@ -91,13 +92,7 @@ REPORT = Report(
     ),
     rights=["refunds.view_refund", "refunds.view_refundrequest"],
     columns=[
-        Column(
-            code="student",
-            title=_("student"),
-            kind=Kind.LINK,
-            record="students.student",
-            record_id="student_id",
-        ),
+        columns.student(),
         Column(code="standing", title=_("state"), kind=Kind.CHOICE, words=STANDINGS, filter=True),
         Column(
             code="request",
@@ -108,22 +103,9 @@ REPORT = Report(
             filter=True,
         ),
         Column(code="refund", title=_("refund"), kind=Kind.COUNT, on_screen=False, filter=True),
-        Column(
-            code="invoice",
-            title=_("invoice"),
-            kind=Kind.CODE,
-            record="billing.invoice",
-            record_id="invoice_id",
-            on_screen=False,
-        ),
-        Column(
-            code="payment",
-            title=_("order number"),
-            kind=Kind.COUNT,
-            record="billing.payment",
-            record_id="payment_id",
-        ),
-        Column(code="merchant_account", title=_("merchant account"), kind=Kind.CODE, filter=True),
+        columns.invoice(on_screen=False),
+        columns.payment(),
+        columns.merchant_account(),
         Column(
             code="channel", title=_("way"), kind=Kind.CHOICE, words=dict(Refund.Channel.choices), filter=True
         ),

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from reconciliation.models import SourceRow
+from reconciliation.reports import columns
 from reconciliation.reports.base import Column, Kind, Report
 
 SQL = """
@@ -23,7 +24,7 @@ REPORT = Report(
     monthly=False,
     columns=[
         Column(code="occurred_at", title=_("at"), kind=Kind.MOMENT),
-        Column(code="merchant_account", title=_("merchant account"), kind=Kind.CODE, filter=True),
+        columns.merchant_account(),
         Column(
             code="kind", title=_("kind"), kind=Kind.CHOICE, words=dict(SourceRow.Kind.choices), filter=True
         ),
@@ -39,7 +40,7 @@ REPORT = Report(
         Column(code="amount", title=_("amount"), kind=Kind.MONEY, total=True),
         Column(code="fee", title=_("fee"), kind=Kind.MONEY, total=True),
         Column(code="net", title=_("net"), kind=Kind.MONEY, total=True, on_screen=False),
-        Column(code="currency", title=_("currency"), kind=Kind.CODE, filter=True),
+        columns.currency(),
         Column(
             code="file",
             title=_("file"),

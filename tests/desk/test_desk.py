@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from billing import check_ledger, held
+from billing import check_ledger, held, task_facts
 from billing.models import HoldDecision
 from common import clock
 from students import deciding, operator_tasks, timeline
@@ -223,3 +223,13 @@ def test_two_people_who_decide_at_once_make_one_decision(world):
     assert HoldDecision.objects.count() == 1
     assert OperatorTask.objects.get(pk=task.pk).state == "resolved"
     assert check_ledger.problems() == []
+
+
+def test_a_bank_that_speaks_of_a_strange_order_is_told_by_its_name(world):
+    account = world.accounts["arca"]
+    known, gone = (
+        OperatorTask(kind="unknown_order", data={"account": code, "order": "2999999"})
+        for code in (account.code, "switched-off")
+    )
+    assert dict(task_facts.of_order(known))["Bank"] == account.name
+    assert dict(task_facts.of_order(gone))["Bank"] == "switched-off"

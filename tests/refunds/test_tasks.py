@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from django.utils import translation
 
 from access.models import CourseAccess
 from billing import balances, lookup
@@ -146,3 +147,12 @@ def test_every_task_has_an_end_and_shows_its_facts(world):
     assert facts["Order"] == refund.payment.order_number
     codes = [one.code for one in task_types.type_of(task.kind).resolutions]
     assert all(one != other for one, other in pairwise(codes))
+
+
+def test_an_answer_that_never_came_is_said_in_the_words_of_the_reader():
+    lost = Refund(answer_code="no-answer", answer_message="The provider did not answer: RemoteProtocolError.")
+    assert lost.answer == "no answer came"
+    with translation.override("ru"):
+        assert lost.answer == "ответ не пришёл"
+    assert Refund(answer_code="116", answer_message="Not enough money").answer == "116 Not enough money"
+    assert Refund().answer == ""
