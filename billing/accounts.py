@@ -98,8 +98,13 @@ def adapter_of(account: MerchantAccount) -> PaymentProvider:
 
 def offered_accounts(*, link: PaymentLink) -> list[MerchantAccount]:
     """Return the accounts a student may pay this link through, in the school's order."""
+    return offered_for(currency=link.currency, legal_entity_id=link.invoice.legal_entity_id)
+
+
+def offered_for(*, currency: str, legal_entity_id: int) -> list[MerchantAccount]:
+    """Return the accounts that take money in a currency for a legal entity now, in the school's order."""
     accounts = MerchantAccount.objects.filter(
-        is_active=True, currency=link.currency, legal_entity_id=link.invoice.legal_entity_id
+        is_active=True, currency=currency, legal_entity_id=legal_entity_id
     )
     return [account for account in accounts if _can_serve(account)]
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from billing import balances, differences, links, refund_door
 from billing.models import Installment, Invoice, Payment, PaymentLink, PaymentLinkLine, PaymentLookup
+from billing.reminders import student_panel as reminders
 from common import state_look
 from students import record_address
 from students.models import Student
@@ -218,4 +219,5 @@ PANELS = [
         load=load_links,
         permission="billing.view_paymentlink",
     ),
+    reminders.PANEL,
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing import credits, differences
+from billing import balances, credits, differences
 from billing.models import Installment, MerchantAccount, Payment
 from common import dates, money
 from students.models import OperatorTask
@@ -78,6 +78,31 @@ def of_installment(task: OperatorTask) -> Facts:
         (_("Invoice"), part.invoice.number),
         (_("Installment"), part.number),
         (_("Paid days"), dates.format_period(part.period_from, part.period_to, language)),
+    ]
+
+
+def of_owed(task: OperatorTask) -> Facts:
+    """Return what is owed of an installment and until when it was due."""
+    part = (
+        Installment.objects.select_related("invoice__enrollment__group__course")
+        .filter(pk=task.subject_id)
+        .first()
+    )
+    if part is None:
+        return []
+    language = (get_language() or "en").split("-")[0]
+    [owed] = [
+        line.remaining_minor
+        for line in balances.schedule_of(invoice_id=part.invoice_id)
+        if line.installment.pk == part.pk
+    ]
+    return [
+        (_("Course"), part.invoice.enrollment.group.course.title),
+        (_("Invoice"), part.invoice.number),
+        (_("Installment"), part.number),
+        (_("Owed"), _money(owed, part.invoice.currency)),
+        (_("Due"), dates.format_day(part.due_date, language)),
+        (_("Grace until"), dates.format_day(part.grace_date, language)),
     ]
 
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from billing import task_facts
-from billing.resolutions import credit, held_money, opening, orders, outcome
+from billing.resolutions import credit, held_money, opening, orders, outcome, reminding
 from students.task_types import TaskType
 
 TYPES = {
@@ -66,5 +66,19 @@ TYPES = {
         ),
         resolutions=(opening.CONFIRM, opening.DECLINE, credit.ASK_REFUND),
         facts=task_facts.of_payment,
+    ),
+    "reminders_unanswered": TaskType(
+        name=_("Reminded to the end, and not paid"),
+        advice=_("Call the student: will the part be paid, and when? Then write down what was said."),
+        resolutions=(reminding.WILL_PAY, reminding.LEFT),
+        facts=task_facts.of_owed,
+    ),
+    "reminder_without_link": TaskType(
+        name=_("A reminder has no link to carry"),
+        advice=_(
+            "No bank takes the payment now. Look why on the page of the merchant accounts, or agree with the student how to pay."
+        ),
+        resolutions=(reminding.WILL_PAY, reminding.LEFT),
+        facts=task_facts.of_owed,
     ),
 }

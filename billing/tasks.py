@@ -9,6 +9,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from billing import asking_again, daily, lookup, outcome_sweep, unknown_orders, unopened
+from billing.reminders import sending, unanswered
 
 log = logging.getLogger(__name__)
 
@@ -64,3 +65,9 @@ def mark_installments() -> int:
 def watch_doubtful_money() -> int:
     """Ask people about paid courses that did not open and orders we do not know; close what the facts have overtaken."""
     return unopened.sweep() + unknown_orders.sweep() + outcome_sweep.sweep()
+
+
+@shared_task
+def remind() -> int:
+    """Send the reminders whose time has come, and ask a person to call those who did not answer the last one."""
+    return sending.remind() + unanswered.sweep()

@@ -4,6 +4,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from billing import differences
+from billing.models import Reminder
 from common.money import format_money
 from students import telling
 from students.models import TimelineEvent
@@ -20,6 +21,11 @@ def _differing(event: TimelineEvent) -> dict[str, str]:
 def _link_paid(event: TimelineEvent) -> object:
     late = (event.data or {}).get("late")
     return _("Payment link paid, after it was closed") if late else _("Payment link paid")
+
+
+def _why_not_reminded(event: TimelineEvent) -> dict[str, str]:
+    reasons = dict(Reminder.Reason.choices)
+    return {"why": str(reasons.get((event.data or {}).get("reason", ""), telling.UNTOLD))}
 
 
 KINDS = {
@@ -54,6 +60,23 @@ KINDS = {
     "link_expired": telling.kind("link", "clock", _("Payment link expired")),
     "link_cancelled": telling.kind("link", "stop", _("Payment link cancelled")),
     "link_superseded": telling.kind("link", "swap", _("Payment link replaced by a newer one")),
+    # Reminders
+    "reminder_sent": telling.kind(
+        "link", "mail", _("Reminder sent: installment %(number)s, due %(due_date)s")
+    ),
+    "reminder_failed": telling.kind(
+        "link",
+        "cross",
+        _("Reminder not sent: installment %(number)s, due %(due_date)s: %(why)s"),
+        tone="warn",
+        also=_why_not_reminded,
+    ),
+    "reminder_unknown": telling.kind(
+        "link",
+        "question",
+        _("Nobody knows whether a reminder went out: installment %(number)s, due %(due_date)s"),
+        tone="warn",
+    ),
     # Payments
     "attempt_started": telling.kind("payment", "card", _("The student chose a bank, order %(order_number)s")),
     "payment_at_provider": telling.kind(

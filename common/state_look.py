@@ -55,6 +55,10 @@ LOOKS = {
     "settled": Look("good", "check"),
     "manual": Look("good", "note"),
     "external": Look("good", "away"),
+    # Reminders
+    "sending": Look("wait", "mail"),
+    "reminder.sent": Look("good", "mail"),
+    "skipped": Look("mute", "stop"),
     # Tasks, breaks of a month, months
     "operatortask.open": Look("warn", "task"),
     "in_progress": Look("wait", "half"),

@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
     "ask about paid payments again": _every(HOUR, "billing.tasks.ask_again"),
     "expire links": _every(MINUTE, "billing.tasks.expire_links"),
     "mark installments": _every(10 * MINUTE, "billing.tasks.mark_installments"),
+    "remind": _every(5 * MINUTE, "billing.tasks.remind"),
     "watch doubtful money": _every(MINUTE, "billing.tasks.watch_doubtful_money"),
     "follow access changes": _every(MINUTE, "access.tasks.follow_access_changes"),
     "tell the LMS": _every(10 * SECOND, "access.tasks.tell_the_lms"),

@@ -165,6 +165,7 @@ EMAIL_FILE_PATH = str(MUTQ_DATA / "mails")
 
 SCHOOL_NAME = env.str("SCHOOL_NAME", default="Mutq")
 SCHOOL_CONTACT = env.str("SCHOOL_CONTACT", default="")
+REMINDER_QUIET_HOURS = env.str("REMINDER_QUIET_HOURS", default="21:00-09:00")
 
 # The learning platform that is told who may enter; empty: none (docs/lms.md).
 LMS_KIND = env.str("LMS_KIND", default="")

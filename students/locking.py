@@ -23,6 +23,11 @@ def lock_student(*, student_id: int) -> Student:
     return student
 
 
+def lock_student_if_free(*, student_id: int) -> Student | None:
+    """Lock and return the student, or None if another process has the lock: for sweepers that come back. Needs a transaction."""
+    return Student.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=student_id).first()
+
+
 def lock_students(*, student_ids: Collection[int]) -> list[Student]:
     """Lock several students in the order of their ids, so that two callers never wait for each other."""
     return list(Student.objects.select_for_update(no_key=True).filter(pk__in=student_ids).order_by("pk"))

@@ -8,6 +8,7 @@ from billing.models.link import PaymentLink, PaymentLinkLine
 from billing.models.manual_entry import ManualEntry
 from billing.models.merchant_account import MerchantAccount
 from billing.models.payment import Allocation, Payment, PaymentLookup
+from billing.models.reminder import Reminder, ReminderStep
 
 __all__ = [
     "Adjustment",
@@ -24,5 +25,7 @@ __all__ = [
     "PaymentLink",
     "PaymentLinkLine",
     "PaymentLookup",
+    "Reminder",
+    "ReminderStep",
     "WebhookDelivery",
 ]

@@ -73,6 +73,7 @@ def _groups() -> list[tuple[str, list[Item]]]:
                     "billing.view_paymentlink",
                 ),
                 (_("Payments"), "payments", "admin:billing_payment_changelist", "billing.view_payment"),
+                (_("Reminders"), "mail", "admin:billing_reminder_changelist", "billing.view_reminder"),
                 (_("Refunds"), "undo", "refunds", "refunds.view_refundrequest"),
                 (_("Reports"), "summarize", "reports", "reconciliation.download_reports"),
                 (
@@ -111,6 +112,12 @@ def _groups() -> list[tuple[str, list[Item]]]:
                     "assignment_return",
                     "admin:courses_refundpolicy_changelist",
                     "courses.view_refundpolicy",
+                ),
+                (
+                    _("Steps of reminders"),
+                    "notifications",
+                    "admin:billing_reminderstep_changelist",
+                    "billing.view_reminderstep",
                 ),
             ],
         ),

@@ -51,6 +51,7 @@ SEES_MONEY = {
     "billing.view_paymentlink": "see which requests are out",
     "billing.view_payment": "see attempts and outcomes",
     "billing.view_paymentlookup": "see what the provider answered",
+    "billing.view_reminder": "see which reminders went out, and why not",
 }
 
 SEES_REFUNDS = {
@@ -108,6 +109,9 @@ ROLES: dict[str, dict[str, str]] = {
         "billing.add_paymentlink": "ask a student to pay",
         "billing.send_paymentlink": "send the request by e-mail",
         "billing.cancel_paymentlink": "take a request back, with a reason",
+        "billing.view_reminderstep": "see when students are reminded, and how",
+        "billing.add_reminderstep": "remind once more",
+        "billing.change_reminderstep": "remind on another day, in other words, or not at all",
         "billing.ask_provider": "settle a doubt about a payment at once",
         "billing.view_merchantaccount": "see why a bank is not offered",
         "billing.resolve_held_payment": "decide about money that differs, with a reason",

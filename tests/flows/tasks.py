@@ -3,6 +3,8 @@
 import datetime as dt
 import itertools
 
+from django.apps import apps
+from django.conf import settings as django_settings
 from django.test import Client
 
 from access import sync
@@ -18,7 +20,10 @@ from billing import (
     unknown_orders,
     unopened,
 )
+from billing.models import MerchantAccount
 from billing.providers import arca_callback
+from billing.reminders import default_steps, unanswered
+from billing.reminders import sending as reminding
 from common import clock
 from reconciliation import runs
 from refunds import external, sending
@@ -42,6 +47,7 @@ class Life:
         self.shift_clock = shift_clock
         self.monkeypatch = monkeypatch
         self.payment = None
+        self.invoice = None
         self.epg = None
 
     def cause(self, kind):
@@ -168,6 +174,30 @@ class Life:
         student.save()
         sync.send_again(sync_id=AccessSync.objects.get().pk, actor=doubtful.colleague())
         sync.sweep()
+
+    def reminders_unanswered(self):
+        default_steps.write_default_steps(apps)
+        self.invoice = self.world.invoice()
+        self.shift_clock(seconds=6 * 86_400)
+        unanswered.sweep()
+
+    def settle_reminders_unanswered(self):
+        self.world.paid(self.world.link(self.invoice))
+        unanswered.sweep()
+
+    def reminder_without_link(self):
+        default_steps.write_default_steps(apps)
+        self.monkeypatch.setattr(django_settings, "REMINDER_QUIET_HOURS", "")
+        self.invoice = self.world.invoice()
+        MerchantAccount.objects.update(is_active=False)
+        self.shift_clock(seconds=86_400)
+        reminding.remind()
+
+    def settle_reminder_without_link(self):
+        MerchantAccount.objects.update(is_active=True)
+        self.shift_clock(seconds=2 * 86_400)
+        assert reminding.remind() == 1
+        unanswered.sweep()
 
     def manual_review(self):
         self._paid(self.world.attempt(self.world.link(self.world.invoice(plan="reviewed"))))

@@ -67,7 +67,8 @@ def access(state):
 
 def remains(minor):
     def holds(life, _task):
-        return balances.invoice_balance(invoice_id=life.payment.link.invoice_id).remaining_minor == minor
+        invoice_id = life.invoice.pk if life.invoice else life.payment.link.invoice_id
+        return balances.invoice_balance(invoice_id=invoice_id).remaining_minor == minor
 
     return holds
 
@@ -142,6 +143,12 @@ ENDS = {
     ("external_refund", "agreed"): End(holds=access("open")),
     ("external_refund", "agreed_ends"): End(holds=access("suspended")),
     ("external_refund", "still_owed"): End(holds=remains(9_000_000)),
+    ("reminders_unanswered", "will_pay"): End(by="support", holds=remains(9_000_000)),
+    ("reminders_unanswered", "left"): End(holds=remains(9_000_000)),
+    ("reminders_unanswered", FACTS): End(holds=remains(0)),
+    ("reminder_without_link", "will_pay"): End(by="support", holds=remains(9_000_000)),
+    ("reminder_without_link", "left"): End(holds=remains(9_000_000)),
+    ("reminder_without_link", FACTS): End(holds=remains(9_000_000)),
     ("month_breaks", "open_breaks"): End(by="accountant", elsewhere=True),
     ("month_breaks", FACTS): End(holds=of("verified")),
 }

@@ -1,0 +1,1 @@
+"""Reminders: which step of the ladder is due, whom it reaches, by which channel, and what became of it."""
