@@ -1,10 +1,15 @@
 """The ladder of reminders, edited with a preview; and what was sent, failed or left out, to be read."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.utils.html import format_html, format_html_join
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -27,10 +32,10 @@ class StepForm(forms.ModelForm[ReminderStep]):
         return facts
 
     def _check(self, name: str, check: Any) -> None:
+        if name not in self.cleaned_data:
+            return  # refused already
         try:
-            check(
-                self.cleaned_data.get(name) or "{link}" * (name.startswith("text"))
-            )  # an empty one is told of anyway
+            check(self.cleaned_data[name])
         except texts.BadText as error:
             self.add_error(name, str(error))
 
@@ -43,11 +48,11 @@ class ReminderStepAdmin(KeptAdmin):
     fieldsets = [
         (None, {"fields": [("anchor", "offset_days"), ("opens_task", "is_active")]}),
         (_("Texts"), {"fields": ["shown_placeholders"]}),
-        (_("Armenian"), {"fields": ["subject_hy", "text_hy", "shown_hy"]}),
-        (_("Russian"), {"fields": ["subject_ru", "text_ru", "shown_ru"]}),
-        (_("English"), {"fields": ["subject_en", "text_en", "shown_en"]}),
+        (_("Armenian"), {"fields": ["subject_hy", "text_hy"]}),
+        (_("Russian"), {"fields": ["subject_ru", "text_ru"]}),
+        (_("English"), {"fields": ["subject_en", "text_en"]}),
     ]
-    readonly_fields = ["shown_placeholders", "shown_hy", "shown_ru", "shown_en"]
+    readonly_fields = ["shown_placeholders"]
 
     @display(description=_("placeholders"))
     def shown_placeholders(self, _step: ReminderStep) -> SafeString:
@@ -55,30 +60,28 @@ class ReminderStepAdmin(KeptAdmin):
             "", '<div><code class="mq-code">{{{}}}</code> {}</div>', texts.PLACEHOLDERS.items()
         )
 
-    @display(description=_("how it reads"))
-    def shown_hy(self, step: ReminderStep) -> SafeString | str:
-        return _preview(step, "hy")
+    def get_urls(self) -> list[URLPattern]:
+        page = path("sample/", self.admin_site.admin_view(self.sample), name="billing_reminderstep_sample")
+        return [page, *super().get_urls()]
 
-    @display(description=_("how it reads"))
-    def shown_ru(self, step: ReminderStep) -> SafeString | str:
-        return _preview(step, "ru")
+    def sample(self, request: HttpRequest) -> HttpResponse:
+        """Show how the texts read as the form stands now, or what cannot be sent. Stores nothing."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        reads = [_reading(request.POST, code, name) for code, name in Language.choices]
+        return render(request, "admin/billing/reminderstep/sample.html", {"reads": reads})
 
-    @display(description=_("how it reads"))
-    def shown_en(self, step: ReminderStep) -> SafeString | str:
-        return _preview(step, "en")
 
-
-def _preview(step: ReminderStep, language: str) -> SafeString | str:
-    """Return the stored text with facts of nobody; saving and going on shows what was just written."""
-    if not step.pk:
-        return admin_display.NOTHING
-    words = message.sample(step=step, language=language)
-    return format_html(
-        '<div lang="{}"><strong>{}</strong><div style="white-space: pre-line">{}</div></div>',
-        language,
-        words.subject,
-        words.text,
-    )
+def _reading(typed: Mapping[str, str], language: str, name: str) -> dict[str, Any]:
+    """Return how what was typed in one language reads with facts of nobody, or why it cannot be sent."""
+    subject, text = typed.get(f"subject_{language}", ""), typed.get(f"text_{language}", "")
+    try:
+        texts.check_subject(subject)
+        texts.check_text(text)
+    except texts.BadText as error:
+        return {"name": name, "refusal": str(error)}
+    step = ReminderStep(**{f"subject_{language}": subject, f"text_{language}": text})
+    return {"name": name, "code": language, "words": message.sample(step=step, language=language)}
 
 
 @admin.register(Reminder)

@@ -6,6 +6,7 @@ from billing import accounts
 from billing.models import Installment, Invoice, Payment, PaymentLink, Reminder
 from common import clock
 from courses.models import Enrollment
+from students.models import TimelineEvent
 
 Reason = Reminder.Reason
 # A payment that is open at a bank ends within the day, and so does a link's time; the rest is looked at again the next day.
@@ -19,7 +20,7 @@ def hindrance_of(*, part: Installment, address: str, day: dt.date) -> Reason | N
         return Reason.PAUSED
     if invoice.enrollment.state == Enrollment.State.ENDED:
         return Reason.ENDED
-    if Reminder.objects.filter(student_id=invoice.student_id, day=day, state__in=Reminder.GONE_OUT).exists():
+    if _got_a_message(invoice.student_id, day):
         return Reason.ANOTHER_TODAY
     if is_being_paid(part=part):
         return Reason.PAYMENT_OPEN
@@ -50,3 +51,13 @@ def open_link_of(*, part: Installment) -> PaymentLink | None:
     return PaymentLink.objects.filter(
         lines__installment=part, lines__is_open=True, state=PaymentLink.State.ACTIVE
     ).first()
+
+
+def _got_a_message(student_id: int, day: dt.date) -> bool:
+    """A reminder, or a link that a colleague sent by hand."""
+    return (
+        Reminder.objects.filter(student_id=student_id, day=day, state__in=Reminder.GONE_OUT).exists()
+        or TimelineEvent.objects.filter(
+            student_id=student_id, kind="link_sent", at__gte=clock.start_of(day)
+        ).exists()
+    )

@@ -5,6 +5,7 @@ A process that dies after the commit leaves a message that may have gone out. It
 itself: a student who is not reminded once is better than one who is reminded twice.
 """
 
+import dataclasses
 import datetime as dt
 import logging
 import time
@@ -28,6 +29,14 @@ LOST_AFTER = dt.timedelta(minutes=15)  # far longer than a channel may take
 CHANNEL: channels.Channel = EmailChannel()
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Committed:
+    """A message that may go out now, and its words; they are not stored, as they hold a name."""
+
+    reminder: Reminder
+    words: channels.Message
+
+
 def remind() -> int:
     """
     Send the reminders whose time has come; return how many a channel took. Does nothing in the quiet hours.
@@ -43,11 +52,11 @@ def remind() -> int:
         if tried == AT_ONCE or time.monotonic() > end or quiet.is_quiet(clock.now(), hours):
             break
         try:
-            reminder = commit_to_send(candidate)
-            if reminder is None:
+            committed = commit_to_send(candidate)
+            if committed is None:
                 continue
             tried += 1
-            sent += deliver(reminder)
+            sent += deliver(committed)
         except channels.ChannelUnavailable as error:
             log.warning("reminders wait, the channel cannot be reached: %s", error)
             break
@@ -59,11 +68,12 @@ def remind() -> int:
     return sent
 
 
-def commit_to_send(candidate: choosing.Candidate) -> Reminder | None:
+def commit_to_send(candidate: choosing.Candidate) -> Committed | None:
     """
     Commit the message that is due for an installment and return it, or note why there is none and return None.
 
-    None also if another process holds the student's lock: the next run comes by. Call the channel after this and never before.
+    A message that cannot be written raises and commits nothing. None also if another process holds the student's lock: the
+    next run comes by. Call the channel after this and never before.
     """
     crash.point("reminder.before_lock")
     with transaction.atomic():
@@ -76,27 +86,29 @@ def commit_to_send(candidate: choosing.Candidate) -> Reminder | None:
         if step is None:
             return None  # paid, cancelled or told meanwhile
         reminder = _reminder(part, step, student, day)
-        reason = hindrances.hindrance_of(part=part, address=CHANNEL.address_of(student), day=day)
+        address = CHANNEL.address_of(student)
+        reason = hindrances.hindrance_of(part=part, address=address, day=day)
         link = None if reason else _link_for(part)
         if link is None:
             _note_skipped(reminder, reason or Reminder.Reason.NO_LINK)
             return None
         reminder.link = link
         reminder.save()
+        committed = Committed(reminder=reminder, words=message.compose(reminder=reminder, address=address))
         crash.point("reminder.before_commit")
     crash.point("reminder.after_commit")
-    return reminder
+    return committed
 
 
-def deliver(reminder: Reminder) -> bool:
+def deliver(committed: Committed) -> bool:
     """
     Hand a committed message to its channel, once, and note what became of it; return whether the channel took it.
 
     Raises ChannelUnavailable after noting it.
     """
-    words = message.compose(reminder=reminder, address=CHANNEL.address_of(reminder.student))
+    reminder = committed.reminder
     try:
-        CHANNEL.send(words)
+        CHANNEL.send(committed.words)
     except channels.ChannelRefused as error:
         log.info("reminder %s was refused: %s", reminder.pk, error)
         return not _note(reminder, "fail", reason=Reminder.Reason.REFUSED)

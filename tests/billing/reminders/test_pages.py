@@ -34,15 +34,24 @@ def page(step):
     return reverse("admin:billing_reminderstep_change", args=[step.pk])
 
 
-def test_a_manager_writes_another_text_and_sees_how_it_reads(step):
+def test_a_manager_sees_how_a_text_reads_and_stores_it(step):
     client = person(role="manager")
-    data = form_of(step, text_en="Dear {name}, {amount} by {due}: {link}", _continue="1")
-    answer = client.post(page(step), data, follow=True)
-    words = words_of(answer.content.decode())
-    assert "Dear Ani Sargsyan" in words
-    assert "{grace} the last day of grace" in words
+    data = form_of(step, text_en="Dear {name}, {amount} by {due}: {link}", text_ru="{link} {iban}")
+    assert "{grace} the last day of grace" in words_of(client.get(page(step)).content.decode())
+    shown = words_of(client.post(reverse("admin:billing_reminderstep_sample"), data).content.decode())
+    assert "Dear Ani Sargsyan, 30 000 ֏ by" in shown.replace("AMD", "֏").replace(",000", " 000")
+    assert "{iban} is not a placeholder" in shown
+    assert "Բարև, Անի Սարգսյան" in shown
+    step.refresh_from_db()
+    assert step.text_en.startswith("Hello")
+    assert client.post(page(step), data | {"text_ru": "{link}"}).status_code == 302
     step.refresh_from_db()
     assert step.text_en.startswith("Dear")
+
+
+def test_the_sample_is_for_those_who_see_the_ladder(step):
+    address = reverse("admin:billing_reminderstep_sample")
+    assert person(role="support").post(address, form_of(step)).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing import links, lookup
-from billing.models import Installment, MerchantAccount, PaymentLink, Reminder
+from billing import link_mail, links, lookup
+from billing.models import Installment, MerchantAccount, PaymentLink, Reminder, ReminderStep
 from billing.reminders import choosing, sending, unanswered
 from common import clock
+from students import timeline
 from students.models import OperatorTask, Student, TimelineEvent
 
 pytestmark = pytest.mark.django_db
@@ -214,6 +215,24 @@ def test_without_a_bank_there_is_no_link_and_a_person_is_asked(owing, turn_to, m
     assert OperatorTask.objects.get().state == "resolved"
 
 
+def test_a_link_that_a_colleague_sent_this_day_is_the_message_of_the_day(world, owing, turn_to, mail_server):
+    turn_to(DUE)
+    link_mail.send_payment_link(link_id=world.link(owing.invoice, number=2).pk, actor=timeline.SYSTEM)
+    assert sending.remind() == 0
+    assert said() == [("skipped", "another_today")]
+    turn_to(after(1))
+    assert sending.remind() == 1
+
+
+def test_a_message_that_cannot_be_written_is_never_committed(owing, turn_to, mail_server):
+    ReminderStep.objects.update(text_ru="{")  # past the form
+    turn_to(DUE)
+    with pytest.raises(ExceptionGroup, match="could not be sent"):
+        sending.remind()
+    assert said() == []
+    assert not PaymentLink.objects.filter(state="active").exists()
+
+
 def test_a_lost_answer_is_unknown_and_never_sent_again(owing, turn_to, mail_server):
     mail_server.behaviour = "silent"
     turn_to(DUE)
@@ -275,8 +294,6 @@ def test_one_message_a_day_and_one_a_step_are_held_by_the_database(owing, turn_t
 
 
 def test_a_school_that_switched_every_step_off_writes_to_nobody(owing, turn_to, mail_server):
-    from billing.models import ReminderStep
-
     ReminderStep.objects.update(is_active=False)
     turn_to(DUE)
     assert sending.remind() == 0
