@@ -72,7 +72,7 @@ class ReminderStepAdmin(KeptAdmin):
         return render(request, "admin/billing/reminderstep/sample.html", {"reads": reads})
 
 
-def _reading(typed: Mapping[str, str], language: str, name: str) -> dict[str, Any]:
+def _reading(typed: Mapping[str, str], language: str, name: Any) -> dict[str, Any]:
     """Return how what was typed in one language reads with facts of nobody, or why it cannot be sent."""
     subject, text = typed.get(f"subject_{language}", ""), typed.get(f"text_{language}", "")
     try:
