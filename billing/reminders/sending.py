@@ -15,9 +15,9 @@ from django.db import transaction
 
 from billing import balances, links
 from billing.models import Installment, PaymentLink, Reminder, ReminderStep
-from billing.reminders import channels, choosing, hindrances, ladder, message, quiet, unanswered
+from billing.reminders import channels, choosing, hindrances, ladder, message, outcomes, quiet, unanswered
 from billing.reminders.email_channel import EmailChannel
-from common import clock, crash, fsm
+from common import clock, crash
 from students import locking, timeline
 from students.models import Student
 
@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 200  # messages that one run sends
 RUN_SECONDS = 60  # after which a run begins no further message
-LOST_AFTER = dt.timedelta(minutes=15)  # far longer than a channel may take
 CHANNEL: channels.Channel = EmailChannel()
 
 
@@ -44,7 +43,7 @@ def remind() -> int:
     Safe to repeat and to run in several processes at once. A reminder that raises does not hold up the others: what was raised is
     raised at the end. A channel that cannot be reached ends the run; the next one goes on with others.
     """
-    lose_abandoned()
+    outcomes.lose_abandoned()
     hours = quiet.parse(settings.REMINDER_QUIET_HOURS)
     sent, tried, failures = 0, 0, []
     end = time.monotonic() + RUN_SECONDS
@@ -111,21 +110,15 @@ def deliver(committed: Committed) -> bool:
         CHANNEL.send(committed.words)
     except channels.ChannelRefused as error:
         log.info("reminder %s was refused: %s", reminder.pk, error)
-        return not _note(reminder, "fail", reason=Reminder.Reason.REFUSED)
+        return not outcomes.note(reminder, "fail", reason=Reminder.Reason.REFUSED)
     except channels.ChannelUnavailable:
-        _note(reminder, "fail", reason=Reminder.Reason.UNAVAILABLE)
+        outcomes.note(reminder, "fail", reason=Reminder.Reason.UNAVAILABLE)
         raise
     except channels.AnswerLost as error:
         log.warning("the answer about reminder %s was lost: %s", reminder.pk, error)
-        return not _note(reminder, "lose")
+        return not outcomes.note(reminder, "lose")
     crash.point("reminder.after_send")
-    return _note(reminder, "arrive")
-
-
-def lose_abandoned() -> int:
-    """Note that nobody knows of messages whose process died on the way; return how many. Never sends. Safe to repeat."""
-    old = Reminder.objects.filter(state=Reminder.State.SENDING, began_at__lt=clock.now() - LOST_AFTER)
-    return sum(_note(reminder, "lose") for reminder in old.order_by("pk")[:AT_ONCE])
+    return outcomes.note(reminder, "arrive")
 
 
 def _step_now(part: Installment, day: dt.date) -> ladder.Step | None:
@@ -181,42 +174,3 @@ def _note_skipped(reminder: Reminder, reason: Reminder.Reason) -> None:
     Reminder.objects.bulk_create([left_out], ignore_conflicts=True)
     if reason == Reminder.Reason.NO_LINK:
         unanswered.ask_about_link(part=reminder.installment)
-
-
-def _note(reminder: Reminder, edge: str, **facts: str) -> bool:
-    """Move a message along one of its ways out; False if another process noted it first."""
-    with transaction.atomic():
-        locking.lock_student(student_id=reminder.student_id)
-        row = (
-            Reminder.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("step", "installment")
-            .filter(pk=reminder.pk, state=Reminder.State.SENDING)
-            .first()
-        )
-        if row is None:
-            return False
-        move = getattr(row, edge)
-        kind = fsm.timeline_kind(move, row.state)
-        move(**facts)
-        row.save(update_fields=["state", "reason", "ended_at"])
-        timeline.record([_event(row, kind)])
-        crash.point("reminder.before_note_commit")
-    return True
-
-
-def _event(reminder: Reminder, kind: str) -> timeline.Event:
-    return timeline.Event(
-        kind=kind,
-        student_id=reminder.student_id,
-        actor=timeline.SYSTEM,
-        before={"state": Reminder.State.SENDING},
-        after={"state": reminder.state},
-        data={
-            "number": reminder.installment.number,
-            "due_date": reminder.due_date,
-            "channel": reminder.channel,
-            "reason": reminder.reason,
-        },
-        subject_kind="billing.reminder",
-        subject_id=reminder.pk,
-    )

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from billing import lookup
-from billing.reminders import choosing, sending
+from billing.reminders import sending
 
 
 def speak_to(port: int) -> None:
@@ -14,11 +14,6 @@ def speak_to(port: int) -> None:
 def remind(*, port: int) -> int:
     speak_to(port)
     return sending.remind()
-
-
-def commit_to_send(*, installment_id: int, student_id: int) -> bool:
-    candidate = choosing.Candidate(installment_id=installment_id, student_id=student_id)
-    return sending.commit_to_send(candidate) is not None
 
 
 def settle(*, payment_id: int) -> str:
