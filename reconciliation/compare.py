@@ -99,6 +99,11 @@ def _find_provider_breaks(cursor: Any, scope: Scope, standing: Standing) -> dict
     cursor.execute(NO_NESTED_LOOPS)
     for name, query in provider_breaks.searches(told, only_order=not is_whole).items():
         _fill(cursor, name, query, facts)
+    if told.has_source:
+        cursor.execute(provider_breaks.ASKED_FOR)
+        orders, references = cursor.fetchone()
+        rows = provider_breaks.their_rows(told, only_order=not is_whole)
+        _fill(cursor, "their_rows", rows, {**facts, "orders": orders, "references": references})
     cursor.execute(NESTED_LOOPS)
     totals, has_odd_fees = _totals(cursor, told, facts) if is_whole else ({}, True)
     told = dataclasses.replace(told, has_odd_fees=has_odd_fees)
@@ -121,8 +126,10 @@ def _totals(cursor: Any, told: provider_breaks.Told, facts: Mapping[str, Any]) -
         "SELECT our_count, our_minor, their_count, their_minor, fee_minor, odd_fees FROM month_seen"
     )
     our_count, our_minor, their_count, their_minor, fee_minor, odd_fees = map(int, cursor.fetchone())
-    cursor.execute(provider_breaks.counted_twice(told), facts)
-    counted_again, minor_again = map(int, cursor.fetchone())
+    counted_again = minor_again = 0
+    if told.has_source:
+        cursor.execute(provider_breaks.counted_twice(told), facts)
+        counted_again, minor_again = map(int, cursor.fetchone())
     cursor.execute(provider_breaks.REFUNDS_TOLD, facts)
     refunds, refunded_minor, refund_fee_minor = map(int, cursor.fetchone())
     totals = {

@@ -191,12 +191,16 @@ CREDIT_BREAKS = """
     ) c
 """
 
+ASKED_FOR = """
+    SELECT coalesce((SELECT array_agg(order_number) FROM suspects), '{}'),
+           coalesce((SELECT lacking_references FROM month_seen), '{}')
+"""
 SUSPECTS = "SELECT unnest(unpaired) AS order_number FROM month_seen UNION SELECT order_number FROM repeated"
-# Every row of an order to judge, and rows where the reference of one that lacks stands at another order.
+# Every row of an order to judge, and rows where the reference of one that lacks stands at another order. Orders and references
+# are written into the question, so that processes can share it, which they cannot with temporary tables.
 THEIR_ROWS = """
     SELECT r.* FROM ({rows_ever}) AS r
-    WHERE r.order_number IN (SELECT order_number FROM suspects)
-       OR r.reference IN (SELECT unnest(lacking_references) FROM month_seen)
+    WHERE r.order_number = ANY(%(orders)s::bigint[]) OR r.reference = ANY(%(references)s::text[])
 """
 FIND = """
 WITH their_story AS MATERIALIZED (
@@ -231,15 +235,20 @@ class Told:
 
 def searches(told: Told, *, only_order: bool) -> dict[str, str]:
     """
-    Return what reads the whole month, by the temporary tables to fill in turn: the few orders and rows to judge.
+    Return what reads the whole month, by the temporary tables to fill in turn: sums, and the few orders and payments to judge.
 
     `only_order` limits it to one order number.
     """
-    asked = {"not_covered": NOT_COVERED, "month_seen": MONTH, "repeated": REPEATED}
+    asked = {"not_covered": NOT_COVERED, "month_seen": MONTH}
     if told.has_source:
-        asked |= {"suspects": SUSPECTS, "their_rows": THEIR_ROWS}
+        asked |= {"repeated": REPEATED, "suspects": SUSPECTS}
     facts = _facts(told, only_order=only_order)
     return {name: query.format(**facts) for name, query in asked.items()}
+
+
+def their_rows(told: Told, *, only_order: bool) -> str:
+    """Return the query for every row of the orders to judge; they and the lacking references are asked for by value."""
+    return THEIR_ROWS.format(**_facts(told, only_order=only_order))
 
 
 def counted_twice(told: Told) -> str:

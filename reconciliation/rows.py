@@ -85,12 +85,8 @@ class _Taking:
         self.rows += len(bulk.lines)
         self._see(bulk.moments)
         facts, base_id = self._facts, SourceRow.first_id_of(self.file)
-        return "".join(
-            [
-                f"{base_id + line}{facts}{line}\t{text}\n"
-                for line, text in zip(bulk.lines, bulk.said, strict=True)
-            ]
-        ).encode()
+        heads = [f"{base_id + line}{facts}{line}" for line in bulk.lines]
+        return ("\n".join(map("\t".join, zip(heads, *bulk.parts, strict=True))) + "\n").encode()
 
     def _see(self, moments: Sequence[str]) -> None:
         first, last = min(moments), max(moments)
@@ -114,7 +110,7 @@ def _moment(text: str) -> dt.datetime | None:
 def _bulk_of(records: Sequence[base.Record]) -> said.Bulk:
     return said.Bulk(
         [record.line for record in records],
-        [said.said(record) for record in records],
+        [[said.said(record) for record in records]],
         [said.moment(record.occurred_at) for record in records],
     )
 

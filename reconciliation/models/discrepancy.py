@@ -63,6 +63,7 @@ class Discrepancy(fsm.Stateful):
         related_name="discrepancies",
         verbose_name=_("merchant account"),
         db_constraint=False,
+        db_index=False,
     )
     month = models.DateField(_("month"))
     kind = models.CharField(_("kind"), max_length=30, choices=Kind.choices)
@@ -72,12 +73,14 @@ class Discrepancy(fsm.Stateful):
         Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="discrepancies"
     )
     linked_payment = models.ForeignKey(
-        Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )  # what a person says that the other side's row means
     student = models.ForeignKey(
         Student, null=True, blank=True, on_delete=models.PROTECT, related_name="discrepancies"
     )
-    course = models.ForeignKey(Course, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    course = models.ForeignKey(
+        Course, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     ours_minor = models.BigIntegerField(_("our amount"), null=True, blank=True)
     theirs_minor = models.BigIntegerField(_("their amount"), null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
@@ -87,7 +90,7 @@ class Discrepancy(fsm.Stateful):
     )  # what a person decided on; other sums open it again
     decided_theirs_minor = models.BigIntegerField(null=True, blank=True)
     last_run = models.ForeignKey(
-        Run, on_delete=models.PROTECT, related_name="discrepancies", db_constraint=False
+        Run, on_delete=models.PROTECT, related_name="discrepancies", db_constraint=False, db_index=False
     )
     last_seen_at = models.DateTimeField(_("last found"), default=clock.now)
     opened_at = models.DateTimeField(_("found"), default=clock.now)
@@ -99,11 +102,17 @@ class Discrepancy(fsm.Stateful):
         on_delete=models.PROTECT,
         related_name="+",
         verbose_name=_("owner"),
+        db_index=False,
     )
     resolution = models.CharField(_("resolution"), max_length=30, blank=True)
     reason = models.TextField(_("reason"), blank=True)
     resolved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
 
     class Meta:
@@ -121,7 +130,10 @@ class Discrepancy(fsm.Stateful):
         indexes = [
             models.Index(
                 fields=["month", "kind"], condition=models.Q(state="open"), name="open_discrepancies"
-            )
+            ),
+            models.Index(
+                fields=["owner"], condition=models.Q(owner__isnull=False), name="discrepancies_of_owner"
+            ),
         ]
 
     def __str__(self) -> str:

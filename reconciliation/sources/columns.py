@@ -74,10 +74,9 @@ class StatementColumns:
             place = self._places.get(field)
             return None if place is None else batch.columns[place]
 
-        keys, sums = self._common.keys_of(batch.columns)
         numbers, references = told("order_number"), told("reference")
         facts: list[Texts] = [
-            self._common.of(keys),
+            self._common.of(batch.columns),
             [said.NULL] * count if numbers is None else self._numbers(numbers),
             [""] * count if references is None else _references(references),
             self._moments.of(told("date") or (), told("time")),
@@ -88,13 +87,10 @@ class StatementColumns:
             kept = bytearray(b"\1" * count)
             for place in odd:
                 kept[place] = 0
-                self._common.take_from(sums, keys[place])
             facts = [list(itertools.compress(values, kept)) for values in facts]
             lines = list(itertools.compress(lines, kept))
         texts = cast(list[Sequence[str]], facts)  # None is odd, and those rows are out
-        return ReadColumns(
-            said.Bulk(lines, list(map("\t".join, zip(*texts, strict=True))), texts[-1]), odd, sums
-        )
+        return ReadColumns(said.Bulk(lines, texts, texts[-1]), odd, _sums_of(texts[0]))
 
     def _odd(
         self, batch: Batch, common: Texts, numbers: Texts, references: Texts, moments: Texts
@@ -143,30 +139,15 @@ class _Common(dict[Key, str | None]):
         self._words = {field: meaning.words(profile, field) for field in ("kind", "status")}
         self._own_names, self._usual_currency = meaning.own_names(profile), profile.currency
         self._amount = cells.amount_reader(unit=profile.amount_unit, decimal_mark=profile.decimal_mark)
-        self._adds: dict[Key, tuple[str, str, int]] = {}
 
-    def keys_of(self, columns: Sequence[Sequence[str]]) -> tuple[list[Key], Sums]:
-        """Return the cells of each row that are understood together, and what those that can be read add up to."""
-        keys = list(zip(*(columns[place] for place in self._places), strict=True))
-        sums: Sums = collections.Counter()
-        for key, times in collections.Counter(keys).items():
-            if self[key] is not None:
-                kind, status, amount = self._adds[key]
-                sums[kind, status] += amount * times
-        return keys, sums
-
-    def of(self, keys: Sequence[Key]) -> Texts:
+    def of(self, columns: Sequence[Sequence[str]]) -> Texts:
+        """Return what each row says in these cells."""
+        keys = zip(*(columns[place] for place in self._places), strict=True)
         return list(map(self.__getitem__, keys))
-
-    def take_from(self, sums: Sums, key: Key) -> None:
-        if self[key] is not None:
-            kind, status, amount = self._adds[key]
-            sums[kind, status] -= amount
 
     def __missing__(self, key: Key) -> str | None:
         if len(self) >= KEPT:
             self.clear()
-            self._adds.clear()
         try:
             self[key] = self._understand(key)
         except BadCell:
@@ -195,9 +176,17 @@ class _Common(dict[Key, str | None]):
             abs(self._amount(told[field], currency)) if told.get(field, "").strip() else None
             for field in ("fee", "net")
         )
-        self._adds[key] = kind, status, abs(gross)
         amounts = "\t".join(map(said.number, (abs(gross), fee, net)))
         return f"{kind}\t{status}\t\t\t{amounts}\t{currency}"
+
+
+def _sums_of(texts: Sequence[str]) -> Sums:
+    """Return what rows add up to, by what they say in common."""
+    sums: Sums = collections.Counter()
+    for text, times in collections.Counter(texts).items():
+        kind, status, _student, _course, amount, _rest = text.split("\t", 5)
+        sums[kind, status] += int(amount) * times
+    return sums
 
 
 class _Moments:

@@ -20,10 +20,10 @@ COLUMNS = (
 
 
 class Bulk(NamedTuple):
-    """Many rows that could be read together: their lines, what they say, and their moments as they stand in it."""
+    """Many rows that could be read together: their lines, what they say in parts that stand side by side, and their moments."""
 
     lines: Sequence[int]
-    said: Sequence[str]
+    parts: Sequence[Sequence[str]]
     moments: Sequence[str]
 
 

@@ -46,10 +46,19 @@ class TimelineEvent(models.Model):
 
 
 class TimelineDispatch(models.Model):
-    """The slip of an event that subscribers have not been given yet. Fan-out deletes it."""
+    """
+    The slip of an event that subscribers have not been given yet. Fan-out deletes it.
 
-    event = models.OneToOneField(TimelineEvent, on_delete=models.PROTECT, related_name="+")
-    student = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="+")
+    One statement writes it with its event, whose student the database has looked up; events and students are never deleted. So
+    the slip's own keys are not looked up once more.
+    """
+
+    event = models.OneToOneField(
+        TimelineEvent, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    student = models.ForeignKey(
+        Student, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
 
     def __str__(self) -> str:
         return str(self.event_id)

@@ -39,10 +39,8 @@ def _tell(way):
     try:
         for item in way():
             if isinstance(item, said.Bulk):
-                told += [
-                    (line, text, moment)
-                    for line, text, moment in zip(item.lines, item.said, item.moments, strict=True)
-                ]
+                rows = map("\t".join, zip(*item.parts, strict=True))
+                told += zip(item.lines, rows, item.moments, strict=True)
             elif isinstance(item, base.Record):
                 told.append((item.line, said.said(item), said.moment(item.occurred_at)))
             else:
