@@ -62,7 +62,8 @@ CHECKS = {
         WHERE s.state IN ('scheduled', 'due', 'partly_paid', 'paid', 'overdue')
           AND (s.state = 'paid') <> (p.paid = s.expected_minor - d.lowered)
            OR s.state = 'partly_paid' AND p.paid = 0
-           OR s.state <> 'cancelled' AND d.lowered = s.expected_minor
+           OR s.state NOT IN ('cancelled', 'moved') AND d.lowered = s.expected_minor
+           OR s.state = 'moved' AND (d.lowered <> s.expected_minor OR p.paid <> 0)
            OR s.state = 'cancelled' AND d.lowered > 0 AND p.paid <> 0""",
     "no payment stands for more than it brought": """
         SELECT 'payment ' || p.id, m.here, a.allocated FROM billing_payment p
@@ -96,6 +97,17 @@ CHECKS = {
         CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS booked FROM billing_ledgerline
                             WHERE payment_id = p.id AND account = 'student_credit') c
         WHERE p.state IN (CAPTURED_STATES) AND m.here - a.allocated <> -c.booked""",
+    "a transfer carries what it says": """
+        SELECT 'transfer ' || t.transfer_id, t.carried_minor, m.gone, m.came, d.lowered FROM billing_transfersettlement t
+        CROSS JOIN LATERAL (
+            SELECT coalesce(-sum(o.amount_minor) FILTER (WHERE s.invoice_id = t.old_invoice_id), 0) AS gone,
+                   coalesce(sum(o.amount_minor) FILTER (WHERE s.invoice_id = t.new_invoice_id), 0) AS came
+            FROM billing_allocation o JOIN billing_installment s ON s.id = o.installment_id
+            WHERE o.reason = 'transfer:' || t.transfer_id) m
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS lowered FROM billing_adjustment
+                            WHERE reason = 'transfer:' || t.transfer_id) d
+        WHERE m.gone <> t.carried_minor OR m.came <> t.carried_minor - t.credit_minor
+           OR d.lowered <> t.lowered_minor""",
     "open link lines belong to active links": """
         SELECT 'link ' || l.id, l.state FROM billing_paymentlinkline n JOIN billing_paymentlink l ON l.id = n.link_id
         WHERE n.is_open <> (l.state = 'active')""",

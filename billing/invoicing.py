@@ -31,11 +31,16 @@ def preview_schedule(
     version: PaymentPlanVersion,
     period_from: dt.date | None = None,
     period_to: dt.date | None = None,
+    price_minor: int | None = None,
 ) -> list[schedule.Part]:
-    """Return the schedule that billing would make, without making it. Raises ImpossibleSchedule."""
+    """
+    Return the schedule that billing would make, without making it: of the group's price unless one is given.
+
+    Raises ImpossibleSchedule.
+    """
     return schedule.build_schedule(
         terms=plan_terms.of_version(version=version, course=group.course),
-        price_minor=group.price_minor,
+        price_minor=group.price_minor if price_minor is None else price_minor,
         currency=group.currency,
         period_from=period_from or group.starts_on,
         period_to=period_to or group.ends_on,
@@ -69,9 +74,15 @@ def enroll_and_invoice(
         return issue_invoice(enrollment_id=enrollment.pk, actor=actor, payer_id=payer_id)
 
 
-def issue_invoice(*, enrollment_id: int, actor: timeline.Actor, payer_id: int | None = None) -> Invoice:
+def issue_invoice(
+    *,
+    enrollment_id: int,
+    actor: timeline.Actor,
+    payer_id: int | None = None,
+    price_minor: int | None = None,
+) -> Invoice:
     """
-    Bill a live enrollment: the group's price on the plan version that the enrollment was made with.
+    Bill a live enrollment on the plan version that it was made with: the group's price, or what is left of it.
 
     Books receivable against deferred revenue. Raises AlreadyInvoiced (at most one live invoice per enrollment, promise 2) and
     ImpossibleSchedule.
@@ -92,6 +103,7 @@ def issue_invoice(*, enrollment_id: int, actor: timeline.Actor, payer_id: int | 
             version=enrollment.plan_version,
             period_from=enrollment.period_from,
             period_to=enrollment.period_to,
+            price_minor=price_minor,
         )
         invoice = _create(enrollment, parts, payer_id)
         _book(invoice)

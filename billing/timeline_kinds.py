@@ -40,6 +40,9 @@ KINDS = {
         "invoice", "check", _("Installment %(number)s is paid: %(amount)s"), tone="good"
     ),
     "installment_cancelled": telling.kind("invoice", "stop", _("An installment was cancelled")),
+    "installment_moved": telling.kind(
+        "invoice", "swap", _("Installment %(number)s moved to the other group's invoice")
+    ),
     "installment_given_back": telling.kind(
         "invoice", "back", _("Installment %(number)s: the money went back, nothing is owed"), tone="warn"
     ),

@@ -54,9 +54,7 @@ def enroll(
         locking.lock_student(student_id=student_id)
         group = Group.objects.select_for_update(no_key=True).get(pk=group_id)
         first, last = period_from or group.starts_on, period_to or group.ends_on
-        _require_open(group, first, last)
-        _require_no_overlap(student_id, group, first, last)
-        _require_place(group, first, last)
+        require_room(student_id=student_id, group=group, first=first, last=last)
         _require_free_crm_id(crm_id)
         enrollment = Enrollment.objects.create(
             student_id=student_id,
@@ -83,6 +81,13 @@ def end_enrollment(*, enrollment_id: int, reason: str, actor: timeline.Actor) ->
         enrollment.save()
         timeline.record([_event(enrollment, "enrollment_ended", actor, reason=reason)])
     return enrollment
+
+
+def require_room(*, student_id: int, group: Group, first: dt.date, last: dt.date) -> None:
+    """Refuse a group that does not take this student for these days, as `enroll` does. Sure only while the group is locked."""
+    _require_open(group, first, last)
+    _require_no_overlap(student_id, group, first, last)
+    _require_place(group, first, last)
 
 
 def _require_open(group: Group, first: dt.date, last: dt.date) -> None:

@@ -9,6 +9,7 @@ from billing.models.manual_entry import ManualEntry
 from billing.models.merchant_account import MerchantAccount
 from billing.models.payment import Allocation, Payment, PaymentLookup
 from billing.models.reminder import Reminder, ReminderStep
+from billing.models.transfer import TransferSettlement
 
 __all__ = [
     "Adjustment",
@@ -27,5 +28,6 @@ __all__ = [
     "PaymentLookup",
     "Reminder",
     "ReminderStep",
+    "TransferSettlement",
     "WebhookDelivery",
 ]

@@ -179,6 +179,12 @@ class Installment(fsm.Stateful):
         """Nobody owes it any more."""
 
     @fsm.transition(
+        field=state, source=[*OPEN_STATES, State.PAID], target=State.MOVED, timeline="installment_moved"
+    )
+    def move(self) -> None:
+        """A transfer carried it: nothing is owed and nothing is paid of it here any more."""
+
+    @fsm.transition(
         field=state,
         source=[*OPEN_STATES, State.PAID],
         target=State.CANCELLED,

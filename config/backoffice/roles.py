@@ -95,6 +95,7 @@ ROLES: dict[str, dict[str, str]] = {
         "courses.change_lesson": "move, hold or cancel a lesson",
         "courses.delete_lesson": "take back a lesson that was planned by mistake",
         "courses.add_enrollment": "enroll a student",
+        "courses.transfer_student": "move a student to another group, with a reason",
         "courses.add_paymentplan": "make a plan",
         "courses.change_paymentplan": "rename it, stop offering it",
         "courses.add_paymentplanversion": "change its terms from now on",

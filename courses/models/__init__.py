@@ -12,6 +12,7 @@ from courses.models.terms import (
     RefundPolicy,
     RefundPolicyVersion,
 )
+from courses.models.transfer import Transfer
 
 __all__ = [
     "AccessRule",
@@ -26,4 +27,5 @@ __all__ = [
     "PaymentPlanVersion",
     "RefundPolicy",
     "RefundPolicyVersion",
+    "Transfer",
 ]
