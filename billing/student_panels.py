@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import balances, differences, links, refund_door
+from billing import balances, differences, links, refund_door, transfer_door
 from billing.models import Installment, Invoice, Payment, PaymentLink, PaymentLinkLine, PaymentLookup
 from billing.reminders import student_panel as reminders
 from common import state_look
@@ -51,7 +51,12 @@ def load_invoices(student: Student, viewer: Viewer) -> Mapping[str, Any]:
         if invoices and viewer.has_perm("billing.enter_manual_payment")
         else "",
         "invoices": [
-            _invoice(invoice, numbers[invoice.pk], schedules[invoice.pk], is_newest=invoice is invoices[0])
+            {
+                **_invoice(
+                    invoice, numbers[invoice.pk], schedules[invoice.pk], is_newest=invoice is invoices[0]
+                ),
+                "transfer_address": transfer_door.offered_to(viewer, invoice=invoice),
+            }
             for invoice in invoices
         ],
         "credits": [

@@ -1,0 +1,39 @@
+"""The form of a transfer: to which group, and why."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from common import clock
+from config.backoffice.desk.forms import INPUT
+from courses.models import Enrollment, Group
+
+
+class GroupField(forms.ModelChoiceField):
+    """A group by course, name and last day: groups of one course are often named alike."""
+
+    def label_from_instance(self, group: Any) -> str:
+        return f"{group.course.title} · {group.name} · {group.starts_on:%d.%m.%Y}–{group.ends_on:%d.%m.%Y}"
+
+
+class TransferForm(forms.Form):
+    """Where the student goes and why. What cannot be is refused by the verb, in words."""
+
+    group = GroupField(label=_("New group"), queryset=Group.objects.none(), widget=forms.Select(attrs=INPUT))
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("It stands in the history with your name."),
+        max_length=500,
+        widget=forms.Textarea(attrs={**INPUT, "rows": 2}),
+    )
+
+    def __init__(self, *args: Any, enrollment: Enrollment, **facts: Any) -> None:
+        super().__init__(*args, **facts)
+        field: Any = self.fields["group"]
+        field.queryset = (
+            Group.objects.filter(is_active=True, ends_on__gte=clock.today())
+            .exclude(pk=enrollment.group_id)
+            .select_related("course")
+            .order_by("course__title", "starts_on", "name")
+        )
