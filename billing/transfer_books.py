@@ -2,7 +2,8 @@
 What a transfer does to allocations, credit notes, installments and books. Needs the student's lock and one transaction around it.
 
 For each old installment: a credit note lowers what was not held, and what was paid of that is taken away, newest money first. For
-the new invoice: the same payments stand for its installments in their order, oldest money first; what is left over is credit.
+the new invoice: the same payments stand for its installments in their order, oldest money first; what is left over is credit,
+and a person is asked what becomes of it.
 """
 
 import dataclasses
@@ -81,7 +82,12 @@ def carry(*, plan: Plan, transfer: Transfer, invoice: Invoice, actor: timeline.A
         shares = _shares(case, carried)
         events += acceptance.allocate(case, shares, reason=reason)
         paid |= {share.installment_id for share in shares}
-        lines += _new_lines(payment, invoice, shares, carried)
+        credit = carried - sum(share.amount_minor for share in shares)
+        lines += _new_lines(payment, invoice, shares, credit)
+        if credit:
+            acceptance.open_payment_task(
+                case, "overpayment", hours=72, amount_minor=credit, currency=plan.currency
+            )
     crash.point("transfer.after_plus")
     ledger.post(key=reason, kind="transferred", student_id=plan.invoice.student_id, lines=lines)
     return Moved(events=events, case=case if paid else None, paid=frozenset(paid))
@@ -200,12 +206,11 @@ def _old_lines(plan: Plan, taken: dict[Payment, list[tuple[OldPart, int]]]) -> l
 
 
 def _new_lines(
-    payment: Payment, invoice: Invoice, shares: Sequence[allocation.Share], carried_minor: int
+    payment: Payment, invoice: Invoice, shares: Sequence[allocation.Share], credit_minor: int
 ) -> list[ledger.Line]:
     line = functools.partial(
         ledger.Line, currency=invoice.currency, invoice_id=invoice.pk, payment_id=payment.pk
     )
-    credit = carried_minor - sum(share.amount_minor for share in shares)
     return [
         *(
             line(
@@ -215,5 +220,5 @@ def _new_lines(
             )
             for share in shares
         ),
-        line(account=Account.STUDENT_CREDIT, amount_minor=-credit),
+        line(account=Account.STUDENT_CREDIT, amount_minor=-credit_minor),
     ]

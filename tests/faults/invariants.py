@@ -16,6 +16,7 @@ QUESTIONS = {
         JOIN courses_paymentplanversion v ON v.id = i.plan_version_id
         LEFT JOIN access_accessgrant g ON g.source = 'installment:' || s.id || ':paid' AND g.withdrawn_at IS NULL
         WHERE NOT v.manual_review
+          AND NOT EXISTS (SELECT FROM billing_adjustment a WHERE a.installment_id = s.id AND a.reason LIKE 'transfer:%')
         GROUP BY s.id HAVING count(g.id) <> (s.state = 'paid')::int""",
     "a link is paid exactly when money was verified for it": """
         SELECT l.id, l.state FROM billing_paymentlink l

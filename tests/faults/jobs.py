@@ -4,7 +4,7 @@ import datetime as dt
 import time
 from typing import Any
 
-from billing import attempts, daily, deliveries, links, lookup, settlement
+from billing import attempts, daily, deliveries, links, lookup, settlement, transfers
 from billing.models import MerchantAccount, Payment
 from billing.providers.base import Callback, Hint, PaymentReport
 from students import timeline
@@ -84,3 +84,9 @@ def beat(*, rounds: int = 3) -> None:
 
 def nothing(**_facts: Any) -> None:
     """Do nothing: for the count of what a process costs."""
+
+
+def transfer(*, enrollment_id: int, group_id: int) -> int:
+    return transfers.transfer_student(
+        enrollment_id=enrollment_id, group_id=group_id, reason="a test", actor=timeline.SYSTEM
+    ).pk

@@ -72,6 +72,7 @@ def test_what_a_cheaper_group_does_not_need_is_the_students_credit(world, clean)
     assert left == 23_334 * DRAM
     assert payment.link.invoice_id == invoice.pk
     assert world.installment(made.new_invoice).state == STATE.PAID
+    assert doubtful.open_tasks() == ["overpayment"]
 
 
 def test_a_monthly_student_with_nothing_held_takes_everything_along(world, clean):
