@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from access import rules, why
-from billing import balances, invoicing, schedule, transfer_access, transfer_value
+from billing import balances, invoicing, progress, schedule, transfer_access, transfer_value
 from billing.models import Installment, Invoice
 from common import clock, money
 from courses import enrolling, moving
-from courses.models import Enrollment, Group, Lesson
+from courses.models import Enrollment, Group
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def preview_transfer(*, enrollment_id: int, group_id: int) -> Plan:
     unit = money.payable_unit(invoice.currency)
     old = [_old_part(line, enrollment.group_id, unit) for line in balances.schedule_of(invoice_id=invoice.pk)]
     _require_held_is_paid(old, invoice.currency)
-    how_far = _how_far_to_come(group, first)
+    how_far = progress.to_come(group=group, first=first)
     price = transfer_value.value_left(price_minor=group.price_minor, how_far=how_far, unit=unit)
     if price <= 0:
         raise moving.TransferRefused(_("No lesson is left in that group. Choose another one."), field="group")
@@ -162,7 +162,7 @@ def _old_part(line: balances.ScheduleLine, group_id: int, unit: int) -> OldPart:
         if installment.state == Installment.State.CANCELLED
         else installment.expected_minor - line.adjusted_minor
     )
-    how_far = _how_far(group_id, installment.period_from, installment.period_to)
+    how_far = progress.between(group_id=group_id, first=installment.period_from, last=installment.period_to)
     return OldPart(
         installment=installment,
         owed_minor=owed,
@@ -172,34 +172,6 @@ def _old_part(line: balances.ScheduleLine, group_id: int, unit: int) -> OldPart:
             owed_minor=owed, paid_minor=line.paid_minor, how_far=how_far, unit=unit
         ),
     )
-
-
-def _how_far(group_id: int, first: dt.date, last: dt.date) -> transfer_value.Held:
-    """Return how many lessons between two days there are and took place; where none are planned, how many days are over."""
-    lessons = Lesson.objects.filter(
-        group_id=group_id,
-        cancelled_at__isnull=True,
-        starts_at__gte=clock.start_of(first),
-        starts_at__lt=clock.end_of(last),
-    ).values_list("held_at", flat=True)
-    if lessons:
-        return transfer_value.Held(total=len(lessons), held=sum(held_at is not None for held_at in lessons))
-    days = (last - first).days + 1
-    over = min(max((clock.today() - first).days, 0), days)
-    return transfer_value.Held(total=days, held=over, by_days=True)
-
-
-def _how_far_to_come(group: Group, first: dt.date) -> transfer_value.Held:
-    """Return how far a group is for somebody who begins on a day: lessons before it are not asked for, nor those held already."""
-    lessons = Lesson.objects.filter(group=group, cancelled_at__isnull=True).values_list(
-        "starts_at", "held_at"
-    )
-    if lessons:
-        begin = clock.start_of(first)
-        missed = sum(held_at is not None or starts_at < begin for starts_at, held_at in lessons)
-        return transfer_value.Held(total=len(lessons), held=missed)
-    days = (group.ends_on - group.starts_on).days + 1
-    return transfer_value.Held(total=days, held=(first - group.starts_on).days, by_days=True)
 
 
 def _require_held_is_paid(old: Sequence[OldPart], currency: str) -> None:
