@@ -7,22 +7,19 @@ and a person is asked what becomes of it.
 """
 
 import dataclasses
-import functools
 from collections.abc import Sequence
 
 from django.db import connection
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from billing import acceptance, allocation, ledger, settlement_rows, transfer_access, transfer_value
+from billing import acceptance, allocation, settlement_rows, transfer_access, transfer_ledger, transfer_value
 from billing.models import Adjustment, Allocation, Installment, Invoice, Payment
 from billing.transfer_plan import OldPart, Plan
 from common import crash, fsm
 from courses import moving
 from courses.models import Transfer
 from students import timeline
-
-Account = ledger.Account
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,7 +70,8 @@ def carry(*, plan: Plan, transfer: Transfer, invoice: Invoice, actor: timeline.A
     crash.point("transfer.after_minus")
     _lower(plan, reason, actor)
     events = _settle_old(plan, actor)
-    lines = _old_lines(plan, taken)
+    transfer_ledger.post_lowered(plan=plan, transfer=transfer)
+    lines = transfer_ledger.taken_lines(plan=plan, taken=taken)
     case: settlement_rows.Case | None = None
     paid: set[int] = set()
     for payment in sorted(taken, key=lambda item: (item.verified_at, item.pk)):
@@ -83,13 +81,15 @@ def carry(*, plan: Plan, transfer: Transfer, invoice: Invoice, actor: timeline.A
         events += acceptance.allocate(case, shares, reason=reason)
         paid |= {share.installment_id for share in shares}
         credit = carried - sum(share.amount_minor for share in shares)
-        lines += _new_lines(payment, invoice, shares, credit)
+        lines += transfer_ledger.new_lines(
+            payment=payment, invoice=invoice, shares=shares, credit_minor=credit
+        )
         if credit:
             acceptance.open_payment_task(
                 case, "overpayment", hours=72, amount_minor=credit, currency=plan.currency
             )
     crash.point("transfer.after_plus")
-    ledger.post(key=reason, kind="transferred", student_id=plan.invoice.student_id, lines=lines)
+    transfer_ledger.post_moved(plan=plan, transfer=transfer, lines=lines)
     return Moved(events=events, case=case if paid else None, paid=frozenset(paid))
 
 
@@ -181,44 +181,4 @@ def _shares(case: settlement_rows.Case, carried_minor: int) -> list[allocation.S
         allocation.Share(installment_id=line.installment.pk, amount_minor=amount)
         for line, amount in zip(case.schedule, amounts, strict=True)
         if amount
-    ]
-
-
-def _old_lines(plan: Plan, taken: dict[Payment, list[tuple[OldPart, int]]]) -> list[ledger.Line]:
-    line = functools.partial(ledger.Line, currency=plan.currency, invoice_id=plan.invoice.pk)
-    lines = []
-    for part in plan.old:
-        of_part = functools.partial(line, installment_id=part.installment.pk)
-        lowered = part.share.lowered_minor
-        lines.append(of_part(account=Account.ADJUSTMENTS, amount_minor=lowered))
-        lines.append(of_part(account=Account.RECEIVABLE, amount_minor=-lowered))
-    for payment, rows in taken.items():
-        lines += [
-            line(
-                account=Account.RECEIVABLE,
-                amount_minor=amount,
-                installment_id=part.installment.pk,
-                payment_id=payment.pk,
-            )
-            for part, amount in rows
-        ]
-    return lines
-
-
-def _new_lines(
-    payment: Payment, invoice: Invoice, shares: Sequence[allocation.Share], credit_minor: int
-) -> list[ledger.Line]:
-    line = functools.partial(
-        ledger.Line, currency=invoice.currency, invoice_id=invoice.pk, payment_id=payment.pk
-    )
-    return [
-        *(
-            line(
-                account=Account.RECEIVABLE,
-                amount_minor=-share.amount_minor,
-                installment_id=share.installment_id,
-            )
-            for share in shares
-        ),
-        line(account=Account.STUDENT_CREDIT, amount_minor=-credit_minor),
     ]

@@ -25,6 +25,9 @@ RECEIVABLE = [
     Part(column="invoiced", kind="invoice_issued"),
     Part(column="paid", kind="payment_verified"),
     Part(column="from_credit", kind="credit_used"),
+    # A transfer: minus at the old invoice, plus at the new one, and the difference became credit.
+    Part(column="from_credit", kind="transferred"),
+    Part(column="adjustments", kind="transfer_lowered"),
     Part(column="refunded", kind="refund_sent", sign=1),
     Part(column="adjustments", kind="refund_sent", sign=-1),
     Part(column="adjustments", kind="refund_still_owed"),

@@ -13,6 +13,8 @@ FACTS = {
     "payment_released": _("held money decided"),
     "payment_not_ours": _("held money is not ours"),
     "credit_used": _("credit used"),
+    "transferred": _("moved to another group"),
+    "transfer_lowered": _("owed no more after a transfer"),
     "refund_sent": _("refund sent"),
     "refund_settled": _("refund is back"),
     "refund_failed": _("refund failed, booked back"),

@@ -10,6 +10,8 @@ APPEND_ONLY = [
     "billing_ledgerline",
     "billing_allocation",
     "billing_adjustment",
+    "billing_transfersettlement",
+    "courses_transfer",
     "billing_paymentlookup",
     "students_timelineevent",
     "courses_paymentplanversion",

@@ -10,7 +10,7 @@ from config.backoffice.desk.forms import INPUT
 from courses.models import Enrollment, Group
 
 
-class GroupField(forms.ModelChoiceField):
+class GroupField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A group by course, name and last day: groups of one course are often named alike."""
 
     def label_from_instance(self, group: Any) -> str:
