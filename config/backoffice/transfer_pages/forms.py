@@ -3,18 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from common import clock
+from common import clock, dates
 from config.backoffice.desk.forms import INPUT
 from courses.models import Enrollment, Group
 
 
-class GroupField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A group by course, name and last day: groups of one course are often named alike."""
+class GroupField(forms.ModelChoiceField[Group]):
+    """A group by course, name and days: groups of one course are often named alike."""
 
     def label_from_instance(self, group: Any) -> str:
-        return f"{group.course.title} · {group.name} · {group.starts_on:%d.%m.%Y}–{group.ends_on:%d.%m.%Y}"
+        days = dates.format_period(group.starts_on, group.ends_on, (get_language() or "en").split("-")[0])
+        return f"{group.course.title} · {group.name} · {days}"
 
 
 class TransferForm(forms.Form):
