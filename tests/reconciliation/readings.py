@@ -35,7 +35,7 @@ def _source(content, profile):
 
 def _tell(way):
     """Return everything that a reading says, in the order of lines."""
-    told = []
+    told: list[tuple[object, ...]] = []
     try:
         for item in way():
             if isinstance(item, said.Bulk):
