@@ -98,9 +98,7 @@ def withdraw_grounds(
 ) -> list[timeline.Event]:
     """Take grounds away by their sources, leaving all others; return the events to record. Needs the lock."""
     taken = list(sources)
-    AccessGrant.objects.filter(
-        student_id=student_id, course_id=course_id, source__in=taken, withdrawn_at__isnull=True
-    ).update(withdrawn_at=clock.now(), withdrawn_reason=reason, withdrawn_by_id=actor.user_id)
+    _take(student_id, course_id, taken, reason, actor)
     events = [
         timeline.Event(
             kind=kind,
@@ -112,6 +110,40 @@ def withdraw_grounds(
         for source in taken
     ]
     return events + refresh(student_id=student_id, course_id=course_id)
+
+
+def replace_grounds(
+    *,
+    student_id: int,
+    course_id: int,
+    enrollment_id: int | None,
+    sources: Iterable[str],
+    grounds: Sequence[rules.Ground],
+    reason: str,
+    actor: timeline.Actor,
+) -> list[timeline.Event]:
+    """
+    Give grounds in the place of those of some sources, in one step, so that access does not close and open in between.
+
+    Returns the events to record. Needs the lock. What is replaced stays in the history.
+    """
+    _take(student_id, course_id, sources, reason, actor)
+    return give_grounds(
+        student_id=student_id,
+        course_id=course_id,
+        enrollment_id=enrollment_id,
+        grounds=grounds,
+        actor=actor,
+        reason=reason,
+    )
+
+
+def _take(
+    student_id: int, course_id: int, sources: Iterable[str], reason: str, actor: timeline.Actor
+) -> None:
+    AccessGrant.objects.filter(
+        student_id=student_id, course_id=course_id, source__in=list(sources), withdrawn_at__isnull=True
+    ).update(withdrawn_at=clock.now(), withdrawn_reason=reason, withdrawn_by_id=actor.user_id)
 
 
 def _read(student_id: int, course_id: int) -> Standing:

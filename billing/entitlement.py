@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from access import rules
 from billing import allocation
 from billing.models import Installment
+from courses.models import AccessRuleVersion
 
 
 def grounds_of(
@@ -23,6 +24,22 @@ def grounds_of(
         for ground in rules.grounds_for(rule=rule, parts=parts, paid_at=paid_at)
         if ground.kind == rules.GRACE or ground.source.startswith(keys)
     ]
+
+
+def rule_of(version: AccessRuleVersion) -> rules.Rule:
+    """Return a version of an access rule as the rules read it."""
+    return rules.Rule(
+        name=f"{version.rule.code} v{version.number}",
+        opens=version.opens,
+        ends=version.ends,
+        open_in_grace=version.open_in_grace,
+        partial_days=version.partial_days,
+    )
+
+
+def grace_source(installment_id: int) -> str:
+    """Return the name of the ground that carries access through the grace of an installment."""
+    return f"installment:{installment_id}:grace"
 
 
 _OUT = (Installment.State.CANCELLED, Installment.State.MOVED)

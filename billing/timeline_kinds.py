@@ -55,6 +55,12 @@ KINDS = {
     "installment_owed_again": telling.kind(
         "invoice", "clock", _("Installment %(number)s is owed again: %(amount)s"), tone="wait"
     ),
+    "due_date_moved": telling.kind(
+        "invoice", "calendar", _("Installment %(number)s is due on %(due_date)s now"), tone="wait"
+    ),
+    "installment_waits_again": telling.kind(
+        "invoice", "calendar", _("Installment %(number)s waits again until %(due_date)s")
+    ),
     # Payment links
     "link_created": telling.kind("link", "link", _("Payment link made: %(amount)s")),
     "link_sent": telling.kind("link", "mail", _("Payment link sent by e-mail")),

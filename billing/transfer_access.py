@@ -26,7 +26,9 @@ def after(
         for course in {old_course_id, course_id}
     }
     if any(part.covered or part.partly_covered for part in parts):
-        deserved = rules.grounds_for(rule=_rule_of(invoice), parts=parts, paid_at=now)
+        deserved = rules.grounds_for(
+            rule=entitlement.rule_of(invoice.plan_version.access_rule_version), parts=parts, paid_at=now
+        )
         left[course_id] += deserved
     return (
         why.explain_grounds(grounds=left[old_course_id], at=now),
@@ -77,7 +79,7 @@ def _sources(invoice: Invoice, touched: Collection[int]) -> list[str]:
     """Return the live grounds of the touched installments, and every grace of the invoice: nothing of it falls due any more."""
     every = invoice.installments.values_list("pk", flat=True)
     keys = tuple(f"installment:{pk}:" for pk in touched)
-    graces = {f"installment:{pk}:grace" for pk in every}
+    graces = {entitlement.grace_source(pk) for pk in every}
     return [
         ground.source
         for ground in _live(invoice.student_id, invoice.enrollment.group.course_id)
@@ -100,14 +102,3 @@ def _live(student_id: int, course_id: int) -> list[rules.Ground]:
         )
         for row in rows
     ]
-
-
-def _rule_of(invoice: Invoice) -> rules.Rule:
-    version = invoice.plan_version.access_rule_version
-    return rules.Rule(
-        name=f"{version.rule.code} v{version.number}",
-        opens=version.opens,
-        ends=version.ends,
-        open_in_grace=version.open_in_grace,
-        partial_days=version.partial_days,
-    )

@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import BooleanField, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from billing.admin import due_pages
 from billing.models import Allocation, Installment, PaymentLinkLine
 from common import admin_display, clock, dates
 from common.readonly_admin import ReadOnlyAdmin
@@ -67,6 +68,14 @@ class InstallmentAdmin(ReadOnlyAdmin):
         "shown_link",
     ]
 
+    def get_urls(self) -> list[URLPattern]:
+        move = self.admin_site.admin_view(self.move_page)
+        pages = [path("<int:installment_id>/due-date/", move, name="billing_installment_move_due_date")]
+        return [*pages, *super().get_urls()]
+
+    def move_page(self, request: HttpRequest, installment_id: int) -> HttpResponse:
+        return due_pages.move(request, self, installment_id)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Installment]:
         may_ask = request.user.has_perm("billing.add_paymentlink")
         paid = Allocation.objects.filter(installment=OuterRef("pk")).order_by().values("installment")
@@ -80,6 +89,7 @@ class InstallmentAdmin(ReadOnlyAdmin):
                 paid=Coalesce(Subquery(paid.annotate(sum=Sum("amount_minor")).values("sum")), 0),
                 open_link=Subquery(open_link, output_field=IntegerField()),
                 may_ask=Value(may_ask, output_field=BooleanField()),
+                may_move=Value(request.user.has_perm("billing.move_due_date"), output_field=BooleanField()),
             )
         )
 
@@ -106,8 +116,12 @@ class InstallmentAdmin(ReadOnlyAdmin):
         return admin_display.amount(installment.paid, installment.invoice.currency)
 
     @display(description=_("due"), ordering="due_date")
-    def shown_due(self, installment: Installment) -> str:
-        return admin_display.day(installment.due_date)
+    def shown_due(self, installment: Any) -> SafeString | str:
+        day = admin_display.day(installment.due_date)
+        if not (installment.is_open and installment.may_move):
+            return day
+        url = reverse("admin:billing_installment_move_due_date", args=[installment.pk])
+        return format_html('{} <a class="mq-link" href="{}">{}</a>', day, url, _("Move"))
 
     @display(description=_("grace until"))
     def shown_grace(self, installment: Installment) -> str:

@@ -123,6 +123,7 @@ class Installment(fsm.Stateful):
         verbose_name = _("installment")
         verbose_name_plural = _("installments")
         ordering = ["invoice", "number"]
+        permissions = [("move_due_date", "Can move a due date")]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "number"], name="installment_number_in_invoice"),
             models.CheckConstraint(condition=Q(expected_minor__gt=0), name="installment_expected_positive"),
@@ -219,3 +220,21 @@ class Installment(fsm.Stateful):
     )
     def owe_again(self) -> None:
         """What was paid of it went back and it is still owed; the calendar makes it due and overdue."""
+
+    @fsm.transition(
+        field=state,
+        source=[State.DUE, State.OVERDUE],
+        target=State.SCHEDULED,
+        timeline="installment_waits_again",
+    )
+    def wait_again(self) -> None:
+        """Its due date was moved to a day to come, and nothing is paid of it."""
+
+    @fsm.transition(
+        field=state,
+        source=State.OVERDUE,
+        target=State.PARTLY_PAID,
+        timeline="installment_waits_again",
+    )
+    def wait_partly_paid(self) -> None:
+        """Its due date was moved to a day to come, and a part of it is paid."""

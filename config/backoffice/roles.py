@@ -107,6 +107,7 @@ ROLES: dict[str, dict[str, str]] = {
         "courses.add_refundpolicyversion": "change what is given back from now on",
         "courses.view_legalentity": "choose who sells a group's course",
         "billing.add_invoice": "bill an enrollment",
+        "billing.move_due_date": "give a student more time, with a reason",
         "billing.add_paymentlink": "ask a student to pay",
         "billing.send_paymentlink": "send the request by e-mail",
         "billing.cancel_paymentlink": "take a request back, with a reason",
