@@ -1,13 +1,15 @@
 """
 The roles of people, one table: which right each has and why. A right that is not written here is not given.
 
-The groups are made by a migration (`write_roles`); whoever changes the table adds a migration that calls it again, and a
+The groups are made by a migration (`give_rights`); whoever changes the table adds a migration that calls it again, and a
 test compares the table with the database. Programs carry a role too: an API key may do what its role may do.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps as installed
+from django.contrib.auth.management import create_permissions
 from django.utils.translation import gettext_lazy as _
 
 MANAGER = "manager"
@@ -215,6 +217,17 @@ ROLES: dict[str, dict[str, str]] = {
 
 class UnknownRight(LookupError):  # noqa: N818 -- reads as the sentence it is
     """The table names a right that no model declares."""
+
+
+def give_rights(apps: Any, editor: Any) -> None:
+    """
+    Make every right that a model declares known, then write the roles: what a migration runs when the table changed.
+
+    All apps, because the table names rights of models whose own migrations may come later in the same run. Safe to repeat.
+    """
+    for config in installed.get_app_configs():
+        create_permissions(config, verbosity=0, interactive=False, using=editor.connection.alias)
+    write_roles(apps)
 
 
 def write_roles(apps: Any) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 
 from config.backoffice import roles
 
@@ -18,6 +19,12 @@ def test_a_group_has_exactly_the_rights_of_the_table(role):
         f"{app}.{code}" for app, code in group.permissions.values_list("content_type__app_label", "codename")
     }
     assert given == set(roles.ROLES[role])
+
+
+def test_rights_of_models_to_come_in_the_same_upgrade_are_made_known():
+    Permission.objects.get(codename="view_reminder").delete()  # as in an installation of an earlier version
+    roles.give_rights(apps, connection.schema_editor())
+    assert Group.objects.get(name="manager").permissions.filter(codename="view_reminder").exists()
 
 
 def test_there_are_no_other_roles():

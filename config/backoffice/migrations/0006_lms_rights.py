@@ -1,22 +1,8 @@
 """Give the roles their rights to the LMS."""
 
-from typing import Any
-
-from django.apps import apps as installed
-from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 from config.backoffice import roles
-
-
-def give_rights(apps: Any, editor: Any) -> None:
-    create_permissions(
-        installed.get_app_config("access"),
-        verbosity=0,
-        interactive=False,
-        using=editor.connection.alias,
-    )
-    roles.write_roles(apps)
 
 
 class Migration(migrations.Migration):
@@ -25,4 +11,4 @@ class Migration(migrations.Migration):
         ("access", "0003_lms_sync"),
     ]
 
-    operations = [migrations.RunPython(give_rights, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(roles.give_rights, migrations.RunPython.noop)]
