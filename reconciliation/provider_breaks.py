@@ -35,7 +35,8 @@ OURS = """
       AND p.state IN {captured} {only_payment}
 """
 
-# What reads the whole month: sums of both sides, and the few orders and references to judge.
+# What reads the whole month, once: sums of both sides, the few orders and references to judge, and payments that may stand for
+# less than they brought. One allocation that is all of the money leaves nothing, unless some was taken back.
 MONTH = """
     SELECT count(p.id) AS our_count, coalesce(sum(p.captured_minor), 0) AS our_minor,
            count(r.line) AS their_count, coalesce(sum(r.amount_minor), 0) AS their_minor,
@@ -48,10 +49,18 @@ MONTH = """
                           AND lower(r.reference) <> lower(p.provider_ref)))
            ) AS unpaired,
            array_agg(p.provider_ref) FILTER (WHERE {is_told} AND r.line IS NULL AND p.provider_ref <> '')
-               AS lacking_references
+               AS lacking_references,
+           array_agg(p.id) FILTER (WHERE p.id IS NOT NULL AND p.is_covered IS NULL) AS not_covered
     FROM (SELECT * FROM ({rows_of_month}) AS them WHERE status = 'done') AS r
-    FULL JOIN ({ours}) p ON p.order_number = r.order_number
+    FULL JOIN (
+        SELECT p.*, a.payment_id AS is_covered FROM ({ours}) p
+        LEFT JOIN (
+            SELECT payment_id, amount_minor FROM billing_allocation
+            WHERE amount_minor > 0 AND payment_id NOT IN ({taken_back})
+        ) a ON a.payment_id = p.id AND a.amount_minor = p.captured_minor AND p.refunded_minor = 0
+    ) p ON p.order_number = r.order_number
 """
+TAKEN_BACK = "SELECT payment_id FROM billing_allocation WHERE amount_minor < 0"
 REPEATED = """
     SELECT order_number, count(*) AS lines FROM ({rows_of_month}) AS them WHERE status = 'done' AND order_number IS NOT NULL
     GROUP BY order_number HAVING count(*) > 1
@@ -60,14 +69,6 @@ REPEATED = """
 COUNTED_TWICE = """
     SELECT coalesce(sum(r.lines - 1), 0), coalesce(sum((r.lines - 1) * p.captured_minor), 0)
     FROM repeated r JOIN ({ours}) p ON p.order_number = r.order_number
-"""
-# One allocation that is all of the money leaves nothing, unless some was taken back. A statement of its own, so that PostgreSQL
-# shares the work among processes.
-NOT_COVERED = """
-    SELECT p.id FROM ({ours}) p
-    WHERE p.captured_minor > p.refunded_minor AND NOT EXISTS (
-        SELECT FROM billing_allocation a
-        WHERE a.payment_id = p.id AND a.amount_minor = p.captured_minor - p.refunded_minor)
 """
 UNNUMBERED = """
     SELECT EXISTS (SELECT FROM reconciliation_sourcerow WHERE account_id = %(account)s AND order_number IS NULL)
@@ -186,7 +187,7 @@ CREDIT_BREAKS = """
                    AND other.verified_at IS NOT NULL) AS is_second
         FROM ({ours}) p
         LEFT JOIN LATERAL (SELECT sum(amount_minor) AS allocated FROM billing_allocation WHERE payment_id = p.id) a ON true
-        WHERE p.id IN (SELECT id FROM not_covered UNION SELECT payment_id FROM billing_allocation WHERE amount_minor < 0)
+        WHERE p.id IN (SELECT unnest(not_covered) FROM month_seen UNION {taken_back})
           AND p.captured_minor - p.refunded_minor - coalesce(a.allocated, 0) > 0
     ) c
 """
@@ -239,7 +240,7 @@ def searches(told: Told, *, only_order: bool) -> dict[str, str]:
 
     `only_order` limits it to one order number.
     """
-    asked = {"not_covered": NOT_COVERED, "month_seen": MONTH}
+    asked = {"month_seen": MONTH}
     if told.has_source:
         asked |= {"repeated": REPEATED, "suspects": SUSPECTS}
     facts = _facts(told, only_order=only_order)
@@ -287,6 +288,7 @@ def _facts(told: Told, *, only_order: bool) -> dict[str, str]:
         "refund_rows": rows("refund", UNTIL_THEN),
         "our_refunds": OUR_REFUNDS,
         "found_later": FOUND_LATER,
+        "taken_back": TAKEN_BACK,
     }
 
 

@@ -190,7 +190,7 @@ WITH kept AS (
          last_run_id, last_seen_at, opened_at, resolution, reason)
     SELECT %(side)s, f.account_id, %(month)s, f.kind, left(f.key, 200), 'open', f.payment_id, f.student_id, f.course_id,
            f.ours_minor, f.theirs_minor, coalesce(f.currency, ''), f.facts, %(run)s, %(now)s, %(now)s, '', ''
-    FROM found_breaks f
+    FROM found_breaks f ORDER BY f.kind, f.key
     ON CONFLICT (month, side, account_id, kind, key) DO UPDATE SET
         payment_id = excluded.payment_id,
         student_id = coalesce(excluded.student_id, reconciliation_discrepancy.student_id), ours_minor = excluded.ours_minor,

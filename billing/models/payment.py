@@ -225,6 +225,9 @@ class Allocation(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(amount_minor=0), name="allocation_not_zero")]
+        indexes = [
+            models.Index(fields=["payment"], condition=Q(amount_minor__lt=0), name="allocations_taken_back")
+        ]
 
     def __str__(self) -> str:
         return f"{self.payment_id}→{self.installment_id} {self.amount_minor}"

@@ -16,8 +16,8 @@ class Discrepancy(fsm.Stateful):
     """
     One break of one month. Unique by what it is about, so that running again keeps what was decided.
 
-    Its account and its run, the same for all breaks of a comparison, are not looked up by the database for each of thousands:
-    the one statement that writes breaks takes both from rows that are never deleted.
+    What the one statement that writes breaks puts into them (account, run, payment, student, course) it takes from rows that are
+    never deleted. So the database does not look it up once more for each of thousands; what people decide it does look up.
     """
 
     class Kind(models.TextChoices):
@@ -70,16 +70,32 @@ class Discrepancy(fsm.Stateful):
     key = models.CharField(max_length=200)  # "order:1001", "ref:…", "access:12:3"
     state = fsm.StateField(_("state"), choices=State.choices, default=State.OPEN)
     payment = models.ForeignKey(
-        Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="discrepancies"
+        Payment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="discrepancies",
+        db_constraint=False,
     )
     linked_payment = models.ForeignKey(
         Payment, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )  # what a person says that the other side's row means
     student = models.ForeignKey(
-        Student, null=True, blank=True, on_delete=models.PROTECT, related_name="discrepancies"
+        Student,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="discrepancies",
+        db_constraint=False,
     )
     course = models.ForeignKey(
-        Course, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        Course,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     ours_minor = models.BigIntegerField(_("our amount"), null=True, blank=True)
     theirs_minor = models.BigIntegerField(_("their amount"), null=True, blank=True)

@@ -26,6 +26,10 @@ OTHER_MARKS = "\\\t\n\r"
 Texts = Sequence[str | None]  # as COPY reads it; None is odd
 
 
+class Plain(list[str]):
+    """Texts of which none is odd and none is missing, as most columns of most files are; nobody looks for odd ones there."""
+
+
 class Meanings(dict[str, str | None]):
     """What each distinct cell of a column means, found when it is met first; None where it cannot be read."""
 
@@ -78,7 +82,7 @@ class StatementColumns:
         facts: list[Texts] = [
             self._common.of(batch.columns),
             [said.NULL] * count if numbers is None else self._numbers(numbers),
-            [""] * count if references is None else _references(references),
+            Plain([""] * count) if references is None else _references(references),
             self._moments.of(told("date") or (), told("time")),
         ]
         odd = self._odd(batch, *facts)
@@ -108,9 +112,9 @@ class StatementColumns:
 
     def _numbers(self, column: Sequence[str]) -> Texts:
         if _are_bare_numbers(column):
-            numbers = list(map(int, column))
-            if min(numbers) in self._own_numbers and max(numbers) in self._own_numbers:
-                return list(map(str, numbers)) if min(column) < "1" else column
+            least, most = min(column), max(column)  # of one length, so that texts are ordered as numbers are
+            if least >= "1" and int(least) in self._own_numbers and int(most) in self._own_numbers:
+                return Plain(column)
         return [self._number(cell.strip()) for cell in column]
 
     def _number(self, cell: str) -> str | None:
@@ -139,11 +143,13 @@ class _Common(dict[Key, str | None]):
         self._words = {field: meaning.words(profile, field) for field in ("kind", "status")}
         self._own_names, self._usual_currency = meaning.own_names(profile), profile.currency
         self._amount = cells.amount_reader(unit=profile.amount_unit, decimal_mark=profile.decimal_mark)
+        self._has_odd = False  # from then on every batch is looked through
 
     def of(self, columns: Sequence[Sequence[str]]) -> Texts:
         """Return what each row says in these cells."""
         keys = zip(*(columns[place] for place in self._places), strict=True)
-        return list(map(self.__getitem__, keys))
+        texts = list(map(self.__getitem__, keys))
+        return texts if self._has_odd else Plain(cast(list[str], texts))
 
     def __missing__(self, key: Key) -> str | None:
         if len(self) >= KEPT:
@@ -151,7 +157,7 @@ class _Common(dict[Key, str | None]):
         try:
             self[key] = self._understand(key)
         except BadCell:
-            self[key] = None
+            self[key], self._has_odd = None, True
         return self[key]
 
     def _understand(self, key: Key) -> str:
@@ -213,7 +219,7 @@ class _Moments:
             return self._whole.of([cell.strip() for cell in dates])
         minutes = self._minutes
         try:
-            return [minutes[cell[:-3]] + SECONDS[cell[-3:]] for cell in dates]  # type: ignore[operator]
+            return Plain([minutes[cell[:-3]] + SECONDS[cell[-3:]] for cell in dates])  # type: ignore[operator]
         except (KeyError, TypeError):  # some are written in another form
             return [self._moment(cell) for cell in dates]
 
@@ -231,19 +237,22 @@ class _Moments:
 
 
 def _places(values: Texts, wanted: str | None) -> list[int]:
-    return [index for index, value in enumerate(values) if value == wanted] if wanted in values else []
+    if isinstance(values, Plain) or wanted not in values:
+        return []
+    return [index for index, value in enumerate(values) if value == wanted]
 
 
 def _are_bare_numbers(column: Sequence[str]) -> bool:
+    """Return whether all cells are digits alone, and as many."""
     together = "".join(column)
-    return together.isascii() and together.isdigit() and "" not in column and max(map(len, column)) <= 18
+    return together.isascii() and together.isdigit() and len(set(map(len, column))) == 1
 
 
 def _references(column: Sequence[str]) -> Texts:
     together = f"-{''.join(column)}-"
     if len(together.split(maxsplit=1)) == 1 and "\\" not in together:
-        return column
-    return [said.text(cell.strip()) for cell in column]
+        return Plain(column)
+    return Plain([said.text(cell.strip()) for cell in column])
 
 
 def _perhaps_totals(column: Sequence[str]) -> list[int]:

@@ -19,7 +19,9 @@ class ActorKind(models.TextChoices):
 class TimelineEvent(models.Model):
     """What happened, by whom, why. The serving role can neither change nor delete it."""
 
-    student = models.ForeignKey(Student, null=True, on_delete=models.PROTECT, related_name="+")
+    student = models.ForeignKey(
+        Student, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )  # found by the index below
     kind = models.CharField(max_length=60)
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=10, choices=ActorKind.choices)

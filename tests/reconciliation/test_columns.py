@@ -163,5 +163,5 @@ def test_a_reading_that_differs_is_noticed(monkeypatch):
 def test_what_a_row_says_has_one_form():
     (record,) = read(csv_bytes([row(7, 5, date="2026-10-31 23:59:59")]))
     assert said.said(record).split("\t") == [
-        "payment", "done", "", "", "500", "\\N", "\\N", "AMD", "7", "REF-7", "2026-10-31T19:59:59+00",
+        "payment", "done", "", "", "500", "\\N", "\\N", "AMD", "7", "REF-7", "2026-10-31 19:59:59+00",
     ]  # fmt: skip
