@@ -67,6 +67,7 @@ def give_grounds(
     grounds: Sequence[rules.Ground],
     actor: timeline.Actor,
     reason: str = "",
+    kind: str = "",
 ) -> list[timeline.Event]:
     """
     Give the grounds that are not there yet and bring the stored state in line; return the events to record.
@@ -78,7 +79,11 @@ def give_grounds(
     fresh = [ground for ground in grounds if ground.source not in present]
     standing.grounds.extend(fresh)
     followed = _follow(standing, fresh, enrollment_id=enrollment_id, actor=actor, reason=reason)
-    given = [_given_event(standing, ground, actor=actor, reason=reason) for ground in fresh]
+    given = [
+        _given_event(standing, ground, actor=actor, reason=reason, kind=kind)
+        for ground in fresh
+        if ground.kind != rules.PAUSE  # the pause itself is told
+    ]
     return given + followed
 
 
@@ -121,6 +126,7 @@ def replace_grounds(
     grounds: Sequence[rules.Ground],
     reason: str,
     actor: timeline.Actor,
+    kind: str = "",
 ) -> list[timeline.Event]:
     """
     Give grounds in the place of those of some sources, in one step, so that access does not close and open in between.
@@ -135,7 +141,28 @@ def replace_grounds(
         grounds=grounds,
         actor=actor,
         reason=reason,
+        kind=kind,
     )
+
+
+def live_grounds(*, student_id: int, course_id: int, enrollment_id: int | None = None) -> list[rules.Ground]:
+    """Return the grounds that were not withdrawn, of a student and course or of one enrollment alone."""
+    found = AccessGrant.objects.filter(
+        student_id=student_id, course_id=course_id, withdrawn_at__isnull=True
+    ).order_by("opens_at", "id")
+    if enrollment_id is not None:
+        found = found.filter(enrollment_id=enrollment_id, kind__in=[rules.PAID, rules.GRACE, rules.PAUSE])
+    return [
+        rules.Ground(
+            kind=row.kind,
+            source=row.source,
+            opens_at=row.opens_at,
+            closes_at=row.closes_at,
+            rule=row.rule,
+            module_id=row.module_id,
+        )
+        for row in found
+    ]
 
 
 def _take(
@@ -172,10 +199,11 @@ def _ground(
 
 
 def _given_event(
-    standing: Standing, ground: rules.Ground, *, actor: timeline.Actor, reason: str
+    standing: Standing, ground: rules.Ground, *, actor: timeline.Actor, reason: str, kind: str
 ) -> timeline.Event:
+    usual = "access_opened_by_hand" if ground.kind == rules.MANUAL else "access_granted"
     return timeline.Event(
-        kind="access_opened_by_hand" if ground.kind == rules.MANUAL else "access_granted",
+        kind=kind or usual,
         student_id=standing.student_id,
         actor=actor,
         reason=reason,
@@ -247,9 +275,12 @@ def _move(access: CourseAccess, state: str) -> str:
         state = rules.SUSPENDED  # its last ground was taken away: it was open, and is closed now
     if access.state == state:
         return ""
-    edge = {rules.OPEN: access.open, rules.IN_GRACE: access.enter_grace, rules.SUSPENDED: access.suspend}.get(
-        state
-    )
+    edge = {
+        rules.OPEN: access.open,
+        rules.IN_GRACE: access.enter_grace,
+        rules.SUSPENDED: access.suspend,
+        rules.PAUSED: access.pause,
+    }.get(state)
     if edge is None:
         return ""  # no ground has begun yet: the stored state stays what it is
     kind = fsm.timeline_kind(edge, access.state)

@@ -18,6 +18,7 @@ class AccessGrant(models.Model):
         GRACE = "grace", _("grace period")
         MANUAL = "manual", _("opened by hand")
         FREE = "free", _("free place")
+        PAUSE = "pause", _("learning pause")  # opens nothing: it says why what is paid waits
 
     student = models.ForeignKey(
         Student, on_delete=models.PROTECT, related_name="grants", verbose_name=_("student")

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from common import clock
 
 PAID, GRACE, MANUAL, FREE = "paid", "grace", "manual", "free"
-NONE, OPEN, IN_GRACE, SUSPENDED = "none", "open", "grace", "suspended"
+PAUSE = "pause"  # opens nothing: it says why what is paid waits on these days
+NONE, OPEN, IN_GRACE, SUSPENDED, PAUSED = "none", "open", "grace", "suspended", "paused"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +99,22 @@ def grounds_for(*, rule: Rule, parts: Sequence[Part], paid_at: dt.datetime) -> l
 
 
 def evaluate(*, grounds: Iterable[Ground], at: dt.datetime) -> Verdict:
-    """Return what the union of grounds says at a moment. The order of grounds does not matter (promise 11)."""
-    known = list(grounds)
+    """
+    Return what the union of grounds says at a moment. The order of grounds does not matter (promise 11).
+
+    A pause closes nothing by itself: paid windows leave its days out. It is the reason where something opens after it.
+    """
+    every = list(grounds)
+    known = [ground for ground in every if ground.kind != PAUSE]
     holding = [ground for ground in known if ground.holds(at)]
-    changes = [edge for ground in known for edge in (ground.opens_at, ground.closes_at) if edge and edge > at]
+    changes = [edge for ground in every for edge in (ground.opens_at, ground.closes_at) if edge and edge > at]
     next_change = min(changes, default=None)
     if not holding:
         ended = [ground.closes_at for ground in known if ground.closes_at and ground.closes_at <= at]
         state = SUSPENDED if ended else NONE
         upcoming = min((ground.opens_at for ground in known if ground.opens_at > at), default=None)
+        if upcoming and any(ground.kind == PAUSE and ground.holds(at) for ground in every):
+            state = PAUSED
         return Verdict(
             state=state,
             opens_at=upcoming,

@@ -35,6 +35,16 @@ KINDS = {
         ),
         also=_ground,
     ),
+    "access_moved": telling.kind_by(
+        "access",
+        "key",
+        lambda event: _until(
+            event,
+            bounded=_("Days of access moved: %(ground)s, from %(from)s until %(until)s"),
+            unbounded=_("Days of access moved: %(ground)s, from %(from)s on"),
+        ),
+        also=_ground,
+    ),
     "access_withdrawn": telling.kind(
         "access", "key", _("Ground for access withdrawn: %(ground)s"), tone="warn", also=_ground
     ),

@@ -157,12 +157,18 @@ def _next_sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) -> s
         return _("Then it stays open in grace until %(day)s.") % {"day": _last_day(after.ground.closes_at)}
     if after.state == rules.OPEN:
         return _("Then it stays open on another ground.")
+    if after.state == rules.PAUSED and after.opens_at is not None:
+        return _("Then a learning pause begins; it opens again on %(day)s.") % {"day": _day(after.opens_at)}
     if ground.kind == rules.GRACE:
         return _("Then it closes unless the part is paid.")
     return _("Then it closes unless more is paid.")
 
 
 def _closed_sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) -> str:
+    if verdict.state == rules.PAUSED and verdict.opens_at is not None:
+        return _("Paused: the student asked for a learning pause. It opens again on %(day)s.") % {
+            "day": _day(verdict.opens_at)
+        }
     if verdict.opens_at is not None:
         return _("Not open yet: it opens on %(day)s, the first of the paid days.") % {
             "day": _day(verdict.opens_at)
@@ -170,7 +176,11 @@ def _closed_sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) ->
     if verdict.closes_at is None:
         return _("Not open: nothing is paid yet. It opens when the first part is paid.")
     last = max(
-        (ground for ground in grounds if ground.closes_at == verdict.closes_at),
+        (
+            ground
+            for ground in grounds
+            if ground.closes_at == verdict.closes_at and ground.kind != rules.PAUSE
+        ),
         key=lambda ground: ground.source,
     )
     facts = {"day": _last_day(last.closes_at)}

@@ -125,6 +125,7 @@ def give_access(
             schedule=case.schedule,
             touched=touched,
             paid_at=case.payment.verified_at or clock.now(),
+            pauses=case.pauses,
         ),
         actor=actor,
         reason=reason,

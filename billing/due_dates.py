@@ -5,8 +5,7 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access import grants
-from access.models import AccessGrant
+from access import grants, pause_grounds
 from billing import allocation, balances, entitlement
 from billing.models import Installment
 from common import clock, crash, fsm
@@ -52,7 +51,7 @@ def move_due_date(*, installment_id: int, to: dt.date, reason: str, actor: timel
         if to == installment.due_date:
             raise BadDueDate(_("It is due on this day already."), field="to")
         before = _dates(installment)
-        waits = _wait_again(installment, to, student_id, actor)
+        waits = wait_again(installment, to, student_id, actor)
         installment.grace_date = to + (installment.grace_date - installment.due_date)
         installment.due_date = to
         installment.save()
@@ -77,10 +76,14 @@ def _dates(installment: Installment) -> dict[str, str]:
     return {"due_date": installment.due_date.isoformat(), "grace_date": installment.grace_date.isoformat()}
 
 
-def _wait_again(
+def wait_again(
     installment: Installment, to: dt.date, student_id: int, actor: timeline.Actor
 ) -> list[timeline.Event]:
-    """Take back that it was due or overdue. What falls due today the calendar marks by itself."""
+    """
+    Take back that an installment was due or overdue; return the events to record. The caller stores it.
+
+    What falls due today the calendar marks by itself.
+    """
     before = installment.state
     if before == Installment.State.OVERDUE and _is_partly_paid(installment):
         edge = installment.wait_partly_paid
@@ -112,7 +115,14 @@ def _is_partly_paid(installment: Installment) -> bool:
 def _move_grace(installment: Installment, reason: str, actor: timeline.Actor) -> list[timeline.Event]:
     """Let the access that carries through the grace end with it. What was never given, or was taken away, stays so."""
     invoice, source = installment.invoice, entitlement.grace_source(installment.pk)
-    if not AccessGrant.objects.filter(source=source, withdrawn_at__isnull=True).exists():
+    live = [
+        ground.source
+        for ground in grants.live_grounds(
+            student_id=invoice.student_id, course_id=invoice.enrollment.group.course_id
+        )
+        if pause_grounds.source_before(ground.source) == source
+    ]
+    if not live:
         return []
     deserved = entitlement.grounds_of(
         rule=entitlement.rule_of(invoice.access_rule_version),
@@ -122,13 +132,14 @@ def _move_grace(installment: Installment, reason: str, actor: timeline.Actor) ->
         ],
         touched=(),
         paid_at=clock.now(),
+        pauses=entitlement.pauses_of(enrollment_id=invoice.enrollment_id),
     )
     return grants.replace_grounds(
         student_id=invoice.student_id,
         course_id=invoice.enrollment.group.course_id,
         enrollment_id=invoice.enrollment_id,
-        sources=[source],
-        grounds=[ground for ground in deserved if ground.source == source],
+        sources=live,
+        grounds=[ground for ground in deserved if pause_grounds.source_before(ground.source) == source],
         reason=reason,
         actor=actor,
     )

@@ -3,26 +3,46 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 
-from access import rules
+from access import pause_grounds, rules
 from billing import allocation
 from billing.models import Installment
-from courses.models import AccessRuleVersion
+from courses.models import AccessRuleVersion, Pause
 
 
 def grounds_of(
-    *, rule: rules.Rule, schedule: Sequence[allocation.Line], touched: Collection[int], paid_at: dt.datetime
+    *,
+    rule: rules.Rule,
+    schedule: Sequence[allocation.Line],
+    touched: Collection[int],
+    paid_at: dt.datetime,
+    pauses: Sequence[pause_grounds.Window] = (),
 ) -> list[rules.Ground]:
     """
     Return the grounds that money verified at `paid_at` gives: those of the installments it touched, and the grace that follows.
 
-    Grounds of other installments are theirs: what was withdrawn from them must not come back with somebody else's money.
+    Grounds of other installments are theirs: what was withdrawn from them must not come back with somebody else's money. The
+    schedule has moved with the pauses of its enrollment already, so that their days are only left out.
     """
     parts = [_part(line) for line in schedule if line.installment.state not in _OUT]
     keys = tuple(f"installment:{installment_id}:" for installment_id in touched)
-    return [
+    deserved = [
         ground
         for ground in rules.grounds_for(rule=rule, parts=parts, paid_at=paid_at)
         if ground.kind == rules.GRACE or ground.source.startswith(keys)
+    ]
+    for window in pauses:
+        deserved = [piece for ground in deserved for piece in pause_grounds.left_out(ground, window)]
+    return deserved
+
+
+def pauses_of(*, enrollment_id: int) -> list[pause_grounds.Window]:
+    """Return the windows of an enrollment's pauses."""
+    rows = Pause.objects.filter(enrollment_id=enrollment_id, cancelled_at__isnull=True).order_by("first_day")
+    return [
+        pause_grounds.window_of(
+            pause_id=row.pk, first_day=row.first_day, last_day=row.last_day, made_at=row.made_at
+        )
+        for row in rows
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
-from access import rules
+from access import pause_grounds, rules
 from billing.allocation import Line, Share
 from billing.models import Installment, Payment, PaymentLink
 from common import clock
@@ -44,6 +44,7 @@ class Case:
     invoice_id: int
     enrollment_id: int
     course_id: int
+    pauses: Sequence[pause_grounds.Window]
 
     def schedule_line(self, installment_id: int) -> Line:
         return next(line for line in self.schedule if line.installment.pk == installment_id)
@@ -66,6 +67,8 @@ SELECT to_jsonb(p), to_jsonb(l), a.code, a.last_reached_at, v.manual_review,
                    (SELECT coalesce(sum(d.amount_minor), 0) FROM billing_adjustment d WHERE d.installment_id = s.id)
                ) ORDER BY s.number)
         FROM billing_installment s WHERE s.invoice_id = i.id),
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(u.id, u.first_day, u.last_day, u.made_at) ORDER BY u.first_day), '[]')
+        FROM courses_pause u WHERE u.enrollment_id = e.id AND u.cancelled_at IS NULL),
        i.id, e.id, g.course_id
 FROM billing_payment p
 JOIN billing_paymentlink l ON l.id = p.link_id
@@ -96,7 +99,7 @@ def read_case(*, payment_id: int, invoice_id: int | None = None) -> Case:
     """
     with connection.cursor() as cursor:
         cursor.execute(CASE_SQL, [invoice_id, payment_id])
-        payment, link, code, reached_at, review, rule, lines, schedule, *ids = cursor.fetchone()
+        payment, link, code, reached_at, review, rule, lines, schedule, pauses, *ids = cursor.fetchone()
     return Case(
         payment=_record(Payment, json.loads(payment)),
         link=_record(PaymentLink, json.loads(link)),
@@ -111,6 +114,16 @@ def read_case(*, payment_id: int, invoice_id: int | None = None) -> Case:
         invoice_id=ids[0],
         enrollment_id=ids[1],
         course_id=ids[2],
+        pauses=[_window(*row) for row in json.loads(pauses)],
+    )
+
+
+def _window(pause_id: int, first_day: str, last_day: str, made_at: str) -> pause_grounds.Window:
+    return pause_grounds.window_of(
+        pause_id=pause_id,
+        first_day=dt.date.fromisoformat(first_day),
+        last_day=dt.date.fromisoformat(last_day),
+        made_at=dt.datetime.fromisoformat(made_at),
     )
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import balances, differences, links, refund_door, transfer_door
+from billing import balances, differences, links, pause_door, refund_door, transfer_door
 from billing.models import Installment, Invoice, Payment, PaymentLink, PaymentLinkLine, PaymentLookup
 from billing.reminders import student_panel as reminders
 from common import state_look
@@ -43,6 +43,7 @@ def load_invoices(student: Student, viewer: Viewer) -> Mapping[str, Any]:
         student.invoices.select_related("enrollment__group__course", "payer", "plan_version__plan")
     )
     numbers = balances.invoice_balances(invoices=invoices)
+    paused = pause_door.offered_to(viewer, invoices=invoices)
     schedules = balances.schedules(invoice_ids=[invoice.pk for invoice in invoices])
     return {
         "student": student,
@@ -56,6 +57,7 @@ def load_invoices(student: Student, viewer: Viewer) -> Mapping[str, Any]:
                     invoice, numbers[invoice.pk], schedules[invoice.pk], is_newest=invoice is invoices[0]
                 ),
                 "transfer_address": transfer_door.offered_to(viewer, invoice=invoice),
+                "pausing": paused.get(invoice.pk),
             }
             for invoice in invoices
         ],

@@ -6,7 +6,7 @@ What a transfer makes of access: grounds of what was carried away end now, the n
 
 from collections.abc import Collection, Sequence
 
-from access import grants, rules, why
+from access import grants, pause_grounds, rules, why
 from access.models import AccessGrant
 from billing import entitlement, settlement_rows
 from billing.models import Invoice
@@ -83,7 +83,7 @@ def _sources(invoice: Invoice, touched: Collection[int]) -> list[str]:
     return [
         ground.source
         for ground in _live(invoice.student_id, invoice.enrollment.group.course_id)
-        if ground.source.startswith(keys) or ground.source in graces
+        if ground.source.startswith(keys) or pause_grounds.source_before(ground.source) in graces
     ]
 
 

@@ -11,7 +11,7 @@ from access import rules, why
 from billing import balances, invoicing, progress, schedule, transfer_access, transfer_value
 from billing.models import Installment, Invoice
 from common import clock, money
-from courses import enrolling, moving
+from courses import enrolling, moving, pausing
 from courses.models import Enrollment, Group
 
 
@@ -108,7 +108,11 @@ def preview_transfer(*, enrollment_id: int, group_id: int) -> Plan:
     )
     invoice = _invoice_of(enrollment)
     unit = money.payable_unit(invoice.currency)
-    old = [_old_part(line, enrollment.group_id, unit) for line in balances.schedule_of(invoice_id=invoice.pk)]
+    pauses = pausing.days_of(enrollment_id=enrollment.pk)
+    old = [
+        _old_part(line, enrollment.group_id, unit, pauses)
+        for line in balances.schedule_of(invoice_id=invoice.pk)
+    ]
     _require_held_is_paid(old, invoice.currency)
     how_far = progress.to_come(group=group, first=first)
     price = transfer_value.value_left(price_minor=group.price_minor, how_far=how_far, unit=unit)
@@ -155,14 +159,18 @@ def _invoice_of(enrollment: Enrollment) -> Invoice:
     return invoice
 
 
-def _old_part(line: balances.ScheduleLine, group_id: int, unit: int) -> OldPart:
+def _old_part(
+    line: balances.ScheduleLine, group_id: int, unit: int, pauses: Sequence[pausing.Days]
+) -> OldPart:
     installment = line.installment
     owed = (
         0
         if installment.state == Installment.State.CANCELLED
         else installment.expected_minor - line.adjusted_minor
     )
-    how_far = progress.between(group_id=group_id, first=installment.period_from, last=installment.period_to)
+    how_far = progress.between(
+        group_id=group_id, first=installment.period_from, last=installment.period_to, pauses=pauses
+    )
     return OldPart(
         installment=installment,
         owed_minor=owed,

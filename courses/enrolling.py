@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from common.errors import DomainError
+from courses import pausing
 from courses.models import Enrollment, Group
 from students import locking, timeline
 
@@ -70,7 +71,7 @@ def enroll(
 
 
 def end_enrollment(*, enrollment_id: int, reason: str, actor: timeline.Actor) -> Enrollment:
-    """End an enrollment with a reason; it stays in the books. Ending an ended one changes nothing."""
+    """End an enrollment with a reason, and its pause with it; it stays in the books. Ending an ended one changes nothing."""
     with transaction.atomic():
         student_id = Enrollment.objects.values_list("student_id", flat=True).get(pk=enrollment_id)
         locking.lock_student(student_id=student_id)
@@ -79,6 +80,7 @@ def end_enrollment(*, enrollment_id: int, reason: str, actor: timeline.Actor) ->
             return enrollment
         enrollment.end(reason=reason)
         enrollment.save()
+        pausing.end_with(enrollment=enrollment)
         timeline.record([_event(enrollment, "enrollment_ended", actor, reason=reason)])
     return enrollment
 

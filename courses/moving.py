@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from common import clock
 from common.errors import DomainError
-from courses import enrolling
+from courses import enrolling, pausing
 from courses.models import Enrollment, Group, Transfer
 from students import locking, timeline
 
@@ -25,6 +25,10 @@ def require_movable(*, enrollment: Enrollment, group: Group) -> None:
         )
     if enrollment.state != Enrollment.State.ACTIVE:
         raise TransferRefused(_("Only an enrollment that runs can move; end its pause first."))
+    if pausing.live_pauses(enrollment_id=enrollment.pk).exists():
+        raise TransferRefused(
+            _("A pause is planned or runs. Cancel it or end it first, then move the student.")
+        )
     if group.pk == enrollment.group_id:
         raise TransferRefused(_("The student is in this group already. Choose another one."), field="group")
     if group.currency != enrollment.group.currency:

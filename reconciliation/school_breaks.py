@@ -87,7 +87,7 @@ WITH theirs AS MATERIALIZED (
 ), ours AS MATERIALIZED (
     SELECT student_id, course_id, min(source) AS source FROM access_accessgrant
     WHERE opens_at <= %(taken_at)s AND (closes_at IS NULL OR closes_at > %(taken_at)s)
-      AND (withdrawn_at IS NULL OR withdrawn_at > %(taken_at)s) AND granted_at <= %(taken_at)s
+      AND (withdrawn_at IS NULL OR withdrawn_at > %(taken_at)s) AND granted_at <= %(taken_at)s AND kind <> 'pause'
     GROUP BY student_id, course_id
 )
 SELECT 'access_missing' AS kind, 'access:' || o.student_id || ':' || o.course_id AS key, NULL::bigint AS account_id,

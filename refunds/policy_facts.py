@@ -4,6 +4,7 @@ from django.db.models import Count, Q, Sum
 
 from billing.models import Allocation, Invoice
 from common import clock
+from courses import pausing
 from courses.models import Lesson
 from refunds import policy
 
@@ -29,8 +30,15 @@ def suggestion_for(
 def facts_of(*, invoice: Invoice, school_cancels: bool) -> policy.Facts:
     """Return the facts of an invoice as they are today: what is paid net of refunds, and how far the group is."""
     group = invoice.enrollment.group
-    lessons = Lesson.objects.filter(group=group, cancelled_at__isnull=True).aggregate(
-        total=Count("pk"), held=Count("pk", filter=Q(held_at__isnull=False))
+    paused = Q(pk__isnull=True)
+    for days in pausing.days_of(
+        enrollment_id=invoice.enrollment_id
+    ):  # lessons within a pause are not the student's
+        paused |= Q(starts_at__gte=clock.start_of(days.first), starts_at__lt=clock.end_of(days.last))
+    lessons = (
+        Lesson.objects.filter(group=group, cancelled_at__isnull=True)
+        .exclude(paused)
+        .aggregate(total=Count("pk"), held=Count("pk", filter=Q(held_at__isnull=False)))
     )
     paid = Allocation.objects.filter(installment__invoice=invoice).aggregate(sum=Sum("amount_minor"))["sum"]
     return policy.Facts(

@@ -5,6 +5,7 @@ import datetime as dt
 from billing import accounts
 from billing.models import Installment, Invoice, Payment, PaymentLink, Reminder
 from common import clock
+from courses import pausing
 from courses.models import Enrollment
 from students.models import TimelineEvent
 
@@ -16,7 +17,7 @@ PASSING = {Reason.PAYMENT_OPEN, Reason.LINK_OVER}
 def hindrance_of(*, part: Installment, address: str, day: dt.date) -> Reason | None:
     """Return the first reason not to write about an installment on a day, or None. `part` comes with invoice and enrollment."""
     invoice = part.invoice
-    if invoice.enrollment.state == Enrollment.State.PAUSED:
+    if pausing.is_paused(enrollment_id=invoice.enrollment_id, day=day):
         return Reason.PAUSED
     if invoice.enrollment.state == Enrollment.State.ENDED:
         return Reason.ENDED

@@ -54,6 +54,7 @@ def _groups() -> list[tuple[str, list[Item]]]:
                     "admin:courses_enrollment_changelist",
                     "courses.view_enrollment",
                 ),
+                (_("Pauses"), "pause_circle", "admin:courses_pause_changelist", "courses.view_pause"),
             ],
         ),
         (

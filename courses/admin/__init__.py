@@ -1,5 +1,5 @@
 """The pages of courses, groups, enrollments and terms in the back office."""
 
-from courses.admin import courses, enrollments, groups, legal_entities, terms
+from courses.admin import courses, enrollments, groups, legal_entities, pauses, terms
 
-__all__ = ["courses", "enrollments", "groups", "legal_entities", "terms"]
+__all__ = ["courses", "enrollments", "groups", "legal_entities", "pauses", "terms"]

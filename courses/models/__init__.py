@@ -4,6 +4,7 @@ from courses.models.course import Course, Module
 from courses.models.enrollment import Enrollment
 from courses.models.group import Group, Lesson
 from courses.models.legal_entity import LegalEntity
+from courses.models.pause import Pause, PauseLimits
 from courses.models.terms import (
     AccessRule,
     AccessRuleVersion,
@@ -23,6 +24,8 @@ __all__ = [
     "LegalEntity",
     "Lesson",
     "Module",
+    "Pause",
+    "PauseLimits",
     "PaymentPlan",
     "PaymentPlanVersion",
     "RefundPolicy",

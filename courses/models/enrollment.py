@@ -56,6 +56,14 @@ class Enrollment(fsm.Stateful):
     def __str__(self) -> str:
         return f"{self.student} · {self.group}"
 
+    @fsm.transition(field=state, source=State.ACTIVE, target=State.PAUSED, timeline="pause_began")
+    def begin_pause(self) -> None:
+        """The first day of a pause has come."""
+
+    @fsm.transition(field=state, source=State.PAUSED, target=State.ACTIVE, timeline="pause_over")
+    def resume(self) -> None:
+        """The last day of the pause is over."""
+
     @fsm.transition(
         field=state, source=[State.ACTIVE, State.PAUSED], target=State.ENDED, timeline="enrollment_ended"
     )

@@ -4,9 +4,11 @@ import datetime as dt
 import time
 from typing import Any
 
-from billing import attempts, daily, deliveries, links, lookup, settlement, transfers
+from billing import attempts, daily, deliveries, links, lookup, pauses, settlement, transfers
 from billing.models import MerchantAccount, Payment
 from billing.providers.base import Callback, Hint, PaymentReport
+from common import clock
+from courses import pausing
 from students import timeline
 
 
@@ -84,6 +86,25 @@ def beat(*, rounds: int = 3) -> None:
 
 def nothing(**_facts: Any) -> None:
     """Do nothing: for the count of what a process costs."""
+
+
+def pause(*, enrollment_id: int, first: int, last: int) -> int:
+    return pauses.pause_student(
+        enrollment_id=enrollment_id,
+        days=pausing.Days(
+            first=clock.today() + dt.timedelta(days=first), last=clock.today() + dt.timedelta(days=last)
+        ),
+        reason="a test",
+        actor=timeline.SYSTEM,
+    ).pk
+
+
+def cancel_pause(*, pause_id: int) -> int:
+    return pauses.end_pause(pause_id=pause_id, last_day=None, reason="a test", actor=timeline.SYSTEM).pk
+
+
+def follow_pauses() -> int:
+    return pausing.follow_calendar()
 
 
 def transfer(*, enrollment_id: int, group_id: int) -> int:
