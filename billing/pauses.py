@@ -124,12 +124,15 @@ def _move_days(
     for part in parts:
         installment = part.installment
         if part.after.due_date > part.before.due_date:
-            events += due_dates.wait_again(installment, part.after.due_date, student_id, actor)
+            waits = due_dates.wait_again(installment, part.after.due_date, student_id, actor)
+            if waits:  # that of today, seldom more
+                installment.save(update_fields=["state"])
+            events += waits
         installment.period_from, installment.period_to = part.after.period_from, part.after.period_to
         installment.due_date, installment.grace_date = part.after.due_date, part.after.grace_date
     Installment.objects.bulk_update(
         [part.installment for part in parts],
-        ["period_from", "period_to", "due_date", "grace_date", "state"],
+        ["period_from", "period_to", "due_date", "grace_date"],
     )
     return events
 
