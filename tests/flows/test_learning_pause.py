@@ -6,11 +6,11 @@ import pytest
 
 from access import changes, why
 from access.models import AccessGrant, CourseAccess
-from billing import check_ledger, daily, pause_plan, progress, transfers
+from billing import check_ledger, daily, pause_plan, progress
 from billing.models import Installment
 from billing.reminders import hindrances, sending
 from common import clock, dates
-from courses import enrolling, pausing
+from courses import enrolling, moving, pausing
 from courses.models import Enrollment, Pause, PauseLimits
 from students.models import TimelineEvent
 from tests.billing import doubtful, moving_school
@@ -326,7 +326,7 @@ def test_no_reminder_goes_out_during_a_pause(world, turn_to, mailoutbox):
 def test_a_paused_student_does_not_change_groups_and_an_ended_enrollment_does_not_pause(world):
     invoice = moving_school.student_who_paid(world)
     made = pause(invoice, 5, 9)
-    with pytest.raises(transfers.moving.TransferRefused, match="pause"):
+    with pytest.raises(moving.TransferRefused, match="pause"):
         moving_school.move(invoice, moving_school.group(world))
     end(made, None)
     enrolling.end_enrollment(enrollment_id=invoice.enrollment_id, reason="left", actor=doubtful.colleague())
