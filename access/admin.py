@@ -41,9 +41,20 @@ class OpenByHandForm(forms.Form):
     course = forms.ModelChoiceField(
         label=_("course"), queryset=Course.objects.filter(is_active=True), widget=UnfoldAdminSelectWidget
     )
+    ground = forms.ChoiceField(
+        label=_("ground"),
+        choices=[
+            (AccessGrant.Kind.MANUAL, _("opened by hand, for a time")),
+            (AccessGrant.Kind.FREE, _("free place: the student does not pay")),
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )
     until = forms.DateField(
         label=_("open through"),
-        help_text=_("The course closes by itself after this day unless another ground holds."),
+        help_text=_(
+            "The course closes by itself after this day unless another ground holds. A free place may go without."
+        ),
+        required=False,
         widget=DayInput,
     )
     reason = forms.CharField(
@@ -53,9 +64,21 @@ class OpenByHandForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_give_free_places: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not may_give_free_places:
+            del self.fields["ground"]
         search_as_you_type(self.fields["student"], CourseAccess._meta.get_field("student"))
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or self.cleaned_data
+        if not self.is_free_place() and not facts.get("until") and "until" not in self.errors:
+            self.add_error("until", _("Choose the last day: what is opened by hand ends by itself."))
+        return facts
+
+    def is_free_place(self) -> bool:
+        """Return whether a free place is asked for; needs cleaned fields."""
+        return self.cleaned_data.get("ground") == AccessGrant.Kind.FREE
 
 
 def _asked_for(request: HttpRequest) -> dict[str, Any]:
@@ -114,6 +137,7 @@ class CourseAccessAdmin(ReadOnlyAdmin):
         form = OpenByHandForm(
             request.POST or None,
             initial=_asked_for(request),
+            may_give_free_places=request.user.has_perm("access.give_free_place"),
         )
         if request.method == "POST" and form.is_valid() and self._open(request, form):
             return HttpResponseRedirect(reverse("student-page", args=[form.cleaned_data["student"].pk]))
@@ -128,7 +152,8 @@ class CourseAccessAdmin(ReadOnlyAdmin):
     def _open(self, request: HttpRequest, form: OpenByHandForm) -> bool:
         facts = form.cleaned_data
         try:
-            by_hand.open_by_hand(
+            give = by_hand.give_free_place if form.is_free_place() else by_hand.open_by_hand
+            give(
                 student_id=facts["student"].pk,
                 course_id=facts["course"].pk,
                 until=facts["until"],
@@ -258,7 +283,7 @@ class AccessGrantAdmin(ReadOnlyAdmin):
 
     @display(description=_("close"))
     def shown_close(self, grant: AccessGrant) -> SafeString | str:
-        if grant.kind != AccessGrant.Kind.MANUAL or not by_hand.is_standing(grant):
+        if grant.kind not in by_hand.GIVEN_BY_PEOPLE or not by_hand.is_standing(grant):
             return admin_display.NOTHING
         return format_html(
             '<a class="mq-link" href="{}">{}</a>',

@@ -1,4 +1,8 @@
-"""Access that a person opens or closes: with reason and end, a ground of its own, never looking like money (promise 12)."""
+"""
+Access that a person opens or closes: with a reason, a ground of its own, never looking like money (promise 12).
+
+An opening by hand has an end. A free place is given to a student who does not pay, with an end or until somebody takes it back.
+"""
 
 import datetime as dt
 
@@ -25,6 +29,9 @@ class NotByHand(DomainError):  # noqa: N818
     status = 409
 
 
+GIVEN_BY_PEOPLE = (AccessGrant.Kind.MANUAL, AccessGrant.Kind.FREE)
+
+
 def open_by_hand(
     *, student_id: int, course_id: int, until: dt.date, reason: str, actor: timeline.Actor
 ) -> CourseAccess:
@@ -33,10 +40,8 @@ def open_by_hand(
 
     Raises BadWindow without a reason or with a day that is over (promise 12).
     """
-    if not reason.strip():
-        raise BadWindow(_("Write why access is opened by hand."), field="reason")
-    if until < clock.today():
-        raise BadWindow(_("The last day must not be in the past."), field="until")
+    _require_reason(reason, _("Write why access is opened by hand."))
+    _require_to_come(until)
     with transaction.atomic():
         locking.lock_student(student_id=student_id)
         now = clock.now()
@@ -46,17 +51,34 @@ def open_by_hand(
             opens_at=now,
             closes_at=clock.end_of(until),
         )
-        timeline.record(
-            grants.give_grounds(
-                student_id=student_id,
-                course_id=course_id,
-                enrollment_id=None,
-                grounds=[ground],
-                actor=actor,
-                reason=reason.strip(),
-            )
+        return _give(student_id, course_id, ground, reason, actor)
+
+
+def give_free_place(
+    *, student_id: int, course_id: int, until: dt.date | None, reason: str, actor: timeline.Actor
+) -> CourseAccess:
+    """
+    Give a free place in a course, through a day or without an end, for a reason. It is a ground of its own and holds no money.
+
+    Raises BadWindow without a reason, with a day that is over, and where the student has a free place there already.
+    """
+    _require_reason(reason, _("Write why the student has a free place."))
+    _require_to_come(until)
+    with transaction.atomic():
+        locking.lock_student(student_id=student_id)
+        now = clock.now()
+        standing = AccessGrant.objects.filter(
+            student_id=student_id, course_id=course_id, kind=AccessGrant.Kind.FREE, withdrawn_at=None
         )
-        return CourseAccess.objects.get(student_id=student_id, course_id=course_id)
+        if any(is_standing(grant) for grant in standing):
+            raise BadWindow(_("The student has a free place in this course. Close that one first."))
+        ground = rules.Ground(
+            kind=rules.FREE,
+            source=f"free:{student_id}:{course_id}:{now.timestamp():.6f}",
+            opens_at=now,
+            closes_at=clock.end_of(until) if until else None,
+        )
+        return _give(student_id, course_id, ground, reason, actor)
 
 
 def close_by_hand(*, grant_id: int, reason: str, actor: timeline.Actor) -> CourseAccess:
@@ -65,13 +87,12 @@ def close_by_hand(*, grant_id: int, reason: str, actor: timeline.Actor) -> Cours
 
     Raises BadWindow without a reason, NotByHand for a ground of another kind and for one that is closed or over.
     """
-    if not reason.strip():
-        raise BadWindow(_("Write why the course is closed."), field="reason")
+    _require_reason(reason, _("Write why the course is closed."))
     with transaction.atomic():
         student_id = AccessGrant.objects.values_list("student_id", flat=True).get(pk=grant_id)
         locking.lock_student(student_id=student_id)
         grant = AccessGrant.objects.get(pk=grant_id)
-        if grant.kind != AccessGrant.Kind.MANUAL:
+        if grant.kind not in GIVEN_BY_PEOPLE:
             raise NotByHand(
                 _("This ground does not come from a person. Only what was opened by hand is closed here.")
             )
@@ -84,7 +105,7 @@ def close_by_hand(*, grant_id: int, reason: str, actor: timeline.Actor) -> Cours
                 sources=[grant.source],
                 reason=reason.strip(),
                 actor=actor,
-                kind="access_closed_by_hand",
+                kind="free_place_taken" if grant.kind == AccessGrant.Kind.FREE else "access_closed_by_hand",
             )
         )
         return CourseAccess.objects.get(student_id=student_id, course_id=grant.course_id)
@@ -98,3 +119,29 @@ def last_day(grant: AccessGrant) -> dt.date | None:
 def is_standing(grant: AccessGrant) -> bool:
     """Return whether an opening still holds or is still to come."""
     return grant.withdrawn_at is None and (grant.closes_at is None or grant.closes_at > clock.now())
+
+
+def _require_reason(reason: str, refusal: str) -> None:
+    if not reason.strip():
+        raise BadWindow(refusal, field="reason")
+
+
+def _require_to_come(until: dt.date | None) -> None:
+    if until is not None and until < clock.today():
+        raise BadWindow(_("The last day must not be in the past."), field="until")
+
+
+def _give(
+    student_id: int, course_id: int, ground: rules.Ground, reason: str, actor: timeline.Actor
+) -> CourseAccess:
+    events = grants.give_grounds(
+        student_id=student_id,
+        course_id=course_id,
+        enrollment_id=None,
+        grounds=[ground],
+        actor=actor,
+        reason=reason.strip(),
+        kind="free_place_given" if ground.kind == rules.FREE else "",
+    )
+    timeline.record(events)
+    return CourseAccess.objects.get(student_id=student_id, course_id=course_id)

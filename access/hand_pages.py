@@ -36,7 +36,7 @@ def close_page(request: HttpRequest, model_admin: Any, grant_id: int) -> HttpRes
     if not request.user.has_perm("access.change_accessgrant"):
         raise PermissionDenied
     grant = get_object_or_404(
-        AccessGrant.objects.select_related("student", "course"), pk=grant_id, kind=AccessGrant.Kind.MANUAL
+        AccessGrant.objects.select_related("student", "course"), pk=grant_id, kind__in=by_hand.GIVEN_BY_PEOPLE
     )
     form = CloseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

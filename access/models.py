@@ -54,6 +54,7 @@ class AccessGrant(models.Model):
     class Meta:
         verbose_name = _("access ground")
         verbose_name_plural = _("access grounds")
+        permissions = [("give_free_place", "Can give a free place in a course")]
         constraints = [
             models.UniqueConstraint(
                 fields=["source"], condition=Q(withdrawn_at__isnull=True), name="one_live_grant_per_source"
@@ -65,6 +66,10 @@ class AccessGrant(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="manual") | (Q(granted_by__isnull=False) & ~Q(reason="")),
                 name="manual_grant_has_person_and_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="free") | (Q(granted_by__isnull=False) & ~Q(reason="")),
+                name="free_place_has_person_and_reason",
             ),
         ]
         indexes = [

@@ -25,6 +25,14 @@ class Rule:
     ends: str = "with_period"
     open_in_grace: bool = True
     partial_days: int = 0
+    share_percent: int | None = None
+    not_before: dt.date | None = None
+    wait_days: int = 0
+
+    @property
+    def asks_for_a_share(self) -> bool:
+        """Return whether a share of the whole price opens, not a part."""
+        return self.opens == "at_share"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,32 +75,27 @@ class Verdict:
     ground: Ground | None  # the one that carries it: holds now and lasts longest
 
 
-def grounds_for(*, rule: Rule, parts: Sequence[Part], paid_at: dt.datetime) -> list[Ground]:
+def grounds_for(
+    *, rule: Rule, parts: Sequence[Part], paid_at: dt.datetime, paid_percent: int = 0
+) -> list[Ground]:
     """
     Return the grounds that a schedule deserves under a rule, given money that was verified at `paid_at`.
 
-    A covered part opens its own days (the first one from the payment on, if the rule says so); an uncovered part after a
-    covered one is carried through its grace; a partly covered one opens for a number of days.
+    `paid_percent` is how much of the whole price is paid, rounded down; only a rule that asks for a share looks at it.
+    docs/access.md says what each kind of rule opens.
     """
+    if rule.asks_for_a_share and paid_percent < (rule.share_percent or 100):
+        return []
     grounds: list[Ground] = []
     for index, part in enumerate(sorted(parts, key=lambda item: item.number)):
         before = [other for other in parts if other.number < part.number]
         if part.covered:
-            grounds.append(_paid_ground(rule, part, paid_at, is_first=index == 0))
-        elif part.partly_covered and rule.partial_days:
-            start = max(paid_at, clock.start_of(part.period_from)) if before else paid_at
-            grounds.append(
-                _ground(
-                    rule,
-                    PAID,
-                    part,
-                    f"{part.key}:partly:{clock.day_of(paid_at)}",
-                    start,
-                    _days_after(start, rule.partial_days),
-                )
-            )
+            grounds += _paid_grounds(rule, part, paid_at, is_first=index == 0)
+        elif part.partly_covered:
+            grounds += _partly_paid_grounds(rule, part, paid_at, is_first=not before)
         if not part.covered and rule.open_in_grace and before and all(other.covered for other in before):
-            start, end = clock.start_of(part.period_from), clock.end_of(part.grace_date)
+            start = _not_before(rule, clock.start_of(part.period_from))
+            end = clock.end_of(part.grace_date)
             if end > start:
                 grounds.append(_ground(rule, GRACE, part, f"{part.key}:grace", start, end))
     return grounds
@@ -128,13 +131,45 @@ def evaluate(*, grounds: Iterable[Ground], at: dt.datetime) -> Verdict:
     return Verdict(state=state, opens_at=since, closes_at=until, next_change_at=next_change, ground=carrying)
 
 
-def _paid_ground(rule: Rule, part: Part, paid_at: dt.datetime, *, is_first: bool) -> Ground:
+def _paid_grounds(rule: Rule, part: Part, paid_at: dt.datetime, *, is_first: bool) -> list[Ground]:
+    """Return the ground of a part that is paid: its own days, the first one from the payment on if the rule says so."""
     begins = clock.start_of(part.period_from)
-    start = paid_at if is_first and rule.opens == "at_payment" else max(paid_at, begins)
+    start = paid_at if is_first and rule.opens != "on_period_start" else max(paid_at, begins)
     end = None if rule.ends == "never" else clock.end_of(part.period_to)
+    is_over = (
+        end is not None and end <= start
+    )  # paid after its days: the ground is history, and history keeps its days
+    start = begins if is_over else _delayed(rule, start, paid_at)
     if end is not None and end <= start:
-        start = begins  # paid after its days were over: the ground is history, and history keeps its days
-    return _ground(rule, PAID, part, f"{part.key}:paid", start, end)
+        return []  # the rule opens only when the days are over; nobody is let in, and a person is asked (billing.unopened)
+    return [_ground(rule, PAID, part, f"{part.key}:paid", start, end)]
+
+
+def _partly_paid_grounds(rule: Rule, part: Part, paid_at: dt.datetime, *, is_first: bool) -> list[Ground]:
+    """
+    Return what a part that is paid in part opens: so many days, or, where the share that the rule asks for is paid, all until its
+    grace is over, by when the rest is to be paid.
+    """
+    start = paid_at if is_first else max(paid_at, clock.start_of(part.period_from))
+    start = _delayed(rule, start, paid_at)
+    if rule.asks_for_a_share:
+        end = clock.end_of(min(part.grace_date, part.period_to))
+        return [_ground(rule, PAID, part, f"{part.key}:share", start, end)] if end > start else []
+    if not rule.partial_days:
+        return []
+    source = f"{part.key}:partly:{clock.day_of(paid_at)}"
+    return [_ground(rule, PAID, part, source, start, _days_after(start, rule.partial_days))]
+
+
+def _delayed(rule: Rule, start: dt.datetime, paid_at: dt.datetime) -> dt.datetime:
+    """Return when access begins that would begin at `start`: so many days after the payment, and not before the rule's day."""
+    if rule.wait_days:
+        start = max(start, clock.start_of(clock.day_of(paid_at) + dt.timedelta(days=rule.wait_days)))
+    return _not_before(rule, start)
+
+
+def _not_before(rule: Rule, start: dt.datetime) -> dt.datetime:
+    return start if rule.not_before is None else max(start, clock.start_of(rule.not_before))
 
 
 def _ground(

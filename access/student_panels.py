@@ -63,7 +63,7 @@ def _openings(grants: Sequence[AccessGrant], viewer: Viewer) -> dict[int, list[d
     may_close = viewer.has_perm("access.change_accessgrant")
     found: dict[int, list[dict[str, Any]]] = {}
     for grant in grants:
-        if grant.kind != AccessGrant.Kind.MANUAL or not by_hand.is_standing(grant):
+        if grant.kind not in by_hand.GIVEN_BY_PEOPLE or not by_hand.is_standing(grant):
             continue
         by = grant.granted_by
         found.setdefault(grant.course_id, []).append(

@@ -58,6 +58,17 @@ KINDS = {
         ),
         tone="warn",
     ),
+    "free_place_given": telling.kind_by(
+        "access",
+        "hand",
+        lambda event: _until(
+            event,
+            bounded=_("Free place given until %(until)s"),
+            unbounded=_("Free place given, without an end"),
+        ),
+        tone="warn",
+    ),
+    "free_place_taken": telling.kind("access", "hand", _("The free place is taken back"), tone="warn"),
     "access_closed_by_hand": telling.kind(
         "access", "hand", _("What was opened by hand is closed again"), tone="warn"
     ),

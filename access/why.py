@@ -170,11 +170,11 @@ def _closed_sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) ->
             "day": _day(verdict.opens_at)
         }
     if verdict.opens_at is not None:
-        return _("Not open yet: it opens on %(day)s, the first of the paid days.") % {
+        return _("Not open yet: it is paid, and by its rule it opens on %(day)s.") % {
             "day": _day(verdict.opens_at)
         }
     if verdict.closes_at is None:
-        return _("Not open: nothing is paid yet. It opens when the first part is paid.")
+        return _("Not open: what opens it by its rule is not paid yet.")
     last = max(
         (
             ground

@@ -123,7 +123,7 @@ def give_access(
         grounds=entitlement.grounds_of(
             rule=case.rule,
             schedule=case.schedule,
-            touched=touched,
+            touched=entitlement.parts_to_open(rule=case.rule, schedule=case.schedule, touched=touched),
             paid_at=case.payment.verified_at or clock.now(),
             pauses=case.pauses,
         ),

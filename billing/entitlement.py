@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 
 from access import pause_grounds, rules
+from access.models import AccessGrant
 from billing import allocation
 from billing.models import Installment
 from courses.models import AccessRuleVersion, Pause
@@ -27,12 +28,39 @@ def grounds_of(
     keys = tuple(f"installment:{installment_id}:" for installment_id in touched)
     deserved = [
         ground
-        for ground in rules.grounds_for(rule=rule, parts=parts, paid_at=paid_at)
+        for ground in rules.grounds_for(
+            rule=rule, parts=parts, paid_at=paid_at, paid_percent=paid_percent(schedule)
+        )
         if ground.kind == rules.GRACE or ground.source.startswith(keys)
     ]
     for window in pauses:
         deserved = [piece for ground in deserved for piece in pause_grounds.left_out(ground, window)]
     return deserved
+
+
+def parts_to_open(
+    *, rule: rules.Rule, schedule: Sequence[allocation.Line], touched: Collection[int]
+) -> set[int]:
+    """
+    Return the installments that money opens: those it touched.
+
+    Where a share of the price opens, the last payment opens what earlier ones have paid as well, but nothing that was ever opened
+    before: what was taken away does not come back with other money. One statement more, for such rules alone.
+    """
+    found = set(touched)
+    if not rule.asks_for_a_share:
+        return found
+    others = {line.installment.pk for line in schedule} - found
+    keys = {f"installment:{pk}:{how}": pk for pk in others for how in ("paid", "share")}
+    opened = AccessGrant.objects.filter(source__in=keys).values_list("source", flat=True)
+    return found | (others - {keys[source] for source in opened})
+
+
+def paid_percent(schedule: Sequence[allocation.Line]) -> int:
+    """Return how much of what the whole schedule asks is paid, in percent rounded down."""
+    lines = [line for line in schedule if line.installment.state not in _OUT]
+    owed = sum(line.owed_minor for line in lines)
+    return 100 if owed <= 0 else sum(line.paid_minor for line in lines) * 100 // owed
 
 
 def pauses_of(*, enrollment_id: int) -> list[pause_grounds.Window]:
@@ -54,6 +82,9 @@ def rule_of(version: AccessRuleVersion) -> rules.Rule:
         ends=version.ends,
         open_in_grace=version.open_in_grace,
         partial_days=version.partial_days,
+        share_percent=version.share_percent,
+        not_before=version.not_before,
+        wait_days=version.wait_days,
     )
 
 

@@ -58,7 +58,8 @@ WHERE id = (SELECT student_id FROM billing_payment WHERE id = %s) FOR NO KEY UPD
 CASE_SQL = """
 SELECT to_jsonb(p), to_jsonb(l), a.code, a.last_reached_at, v.manual_review,
        jsonb_build_object('name', r.code || ' v' || rv.number, 'opens', rv.opens, 'ends', rv.ends,
-                          'open_in_grace', rv.open_in_grace, 'partial_days', rv.partial_days),
+                          'open_in_grace', rv.open_in_grace, 'partial_days', rv.partial_days,
+                          'share_percent', rv.share_percent, 'not_before', rv.not_before, 'wait_days', rv.wait_days),
        (SELECT jsonb_agg(jsonb_build_array(n.installment_id, n.amount_minor))
         FROM billing_paymentlinkline n WHERE n.link_id = l.id),
        (SELECT jsonb_agg(jsonb_build_array(
@@ -107,7 +108,7 @@ def read_case(*, payment_id: int, invoice_id: int | None = None) -> Case:
         schedule=[
             Line(_record(Installment, row), paid, adjusted) for row, paid, adjusted in json.loads(schedule)
         ],
-        rule=rules.Rule(**json.loads(rule)),
+        rule=_rule(**json.loads(rule)),
         manual_review=review,
         account_code=code,
         account_reached_at=reached_at,
@@ -116,6 +117,10 @@ def read_case(*, payment_id: int, invoice_id: int | None = None) -> Case:
         course_id=ids[2],
         pauses=[_window(*row) for row in json.loads(pauses)],
     )
+
+
+def _rule(*, not_before: str | None, **facts: Any) -> rules.Rule:
+    return rules.Rule(not_before=dt.date.fromisoformat(not_before) if not_before else None, **facts)
 
 
 def _window(pause_id: int, first_day: str, last_day: str, made_at: str) -> pause_grounds.Window:

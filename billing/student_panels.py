@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import balances, differences, links, pause_door, refund_door, transfer_door
+from billing import balances, differences, links, pause_door, refund_door, transfer_door, what_if_door
 from billing.models import Installment, Invoice, Payment, PaymentLink, PaymentLinkLine, PaymentLookup
 from billing.reminders import student_panel as reminders
 from common import state_look
@@ -58,6 +58,7 @@ def load_invoices(student: Student, viewer: Viewer) -> Mapping[str, Any]:
                 ),
                 "transfer_address": transfer_door.offered_to(viewer, invoice=invoice),
                 "pausing": paused.get(invoice.pk),
+                "what_if_address": what_if_door.offered_to(viewer, invoice=invoice),
             }
             for invoice in invoices
         ],

@@ -15,7 +15,12 @@ from students import timeline
 
 
 def after(
-    *, invoice: Invoice, course_id: int, touched: Collection[int], parts: Sequence[rules.Part]
+    *,
+    invoice: Invoice,
+    course_id: int,
+    touched: Collection[int],
+    parts: Sequence[rules.Part],
+    paid_percent: int,
 ) -> tuple[why.Explanation, why.Explanation]:
     """Return why the old and the new course would be open or closed after a transfer. Reads only."""
     now = clock.now()
@@ -27,7 +32,10 @@ def after(
     }
     if any(part.covered or part.partly_covered for part in parts):
         deserved = rules.grounds_for(
-            rule=entitlement.rule_of(invoice.plan_version.access_rule_version), parts=parts, paid_at=now
+            rule=entitlement.rule_of(invoice.plan_version.access_rule_version),
+            parts=parts,
+            paid_at=now,
+            paid_percent=paid_percent,
         )
         left[course_id] += deserved
     return (

@@ -131,6 +131,7 @@ def preview_transfer(*, enrollment_id: int, group_id: int) -> Plan:
         course_id=group.course_id,
         touched=[part.installment.pk for part in old if part.is_changed],
         parts=[_access_part(part) for part in new],
+        paid_percent=sum(paid) * 100 // price,
     )
     return Plan(
         invoice=invoice,

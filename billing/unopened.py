@@ -16,14 +16,21 @@ BATCH = 200
 KIND = "access_not_opened"
 
 # Paid, its days not over, no person in between, and no ground was ever given for it; a withdrawn one was somebody's decision.
+# Where a share of the whole price opens, what is paid waits until it is reached.
 FIND_SQL = """
 SELECT s.id, i.student_id, s.number, i.number, max(o.payment_id)
 FROM billing_installment s
 JOIN billing_invoice i ON i.id = s.invoice_id
 JOIN courses_paymentplanversion v ON v.id = i.plan_version_id
+JOIN courses_accessruleversion r ON r.id = i.access_rule_version_id
 JOIN billing_allocation o ON o.installment_id = s.id AND o.amount_minor > 0
 WHERE s.state = 'paid' AND s.period_to >= %s AND i.cancelled_at IS NULL AND NOT v.manual_review
   AND NOT EXISTS (SELECT 1 FROM access_accessgrant g WHERE g.source = 'installment:' || s.id || ':paid')
+  AND (r.opens <> 'at_share' OR r.share_percent <= (
+      SELECT coalesce(sum(p.amount_minor), 0) FROM billing_allocation p
+      JOIN billing_installment t ON t.id = p.installment_id WHERE t.invoice_id = i.id
+  ) * 100 / nullif(i.full_minor - (
+      SELECT coalesce(sum(d.amount_minor), 0) FROM billing_adjustment d WHERE d.invoice_id = i.id), 0))
 GROUP BY s.id, i.student_id, s.number, i.number
 ORDER BY s.id LIMIT %s
 """

@@ -127,6 +127,7 @@ ROLES: dict[str, dict[str, str]] = {
         "billing.confirm_review": "let in whom the plan wants looked at",
         "access.add_accessgrant": "open a course by hand, with a reason",
         "access.change_accessgrant": "close what was opened by hand, with a reason",
+        "access.give_free_place": "let a student study without paying, with a reason",
         "access.send_to_lms": "tell the LMS again",
         "refunds.request_refund": "ask for a refund",
         "refunds.approve_refund": "decide about a refund that a colleague asked for",

@@ -121,7 +121,16 @@ class AccessRuleAdmin(TermsAdmin):
         (None, {"fields": [("name", "code"), "is_active"]}),
         (
             _("Terms"),
-            {"fields": [("opens", "ends"), ("grace_days", "open_in_grace"), "partial_days", "in_plans"]},
+            {
+                "fields": [
+                    ("opens", "share_percent"),
+                    ("not_before", "wait_days"),
+                    "ends",
+                    ("grace_days", "open_in_grace"),
+                    "partial_days",
+                    "in_plans",
+                ]
+            },
         ),
     ]
 

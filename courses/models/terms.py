@@ -7,6 +7,7 @@ that yesterday's promise stays what it was.
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
@@ -58,6 +59,7 @@ class AccessRuleVersion(Version):
     class Opens(models.TextChoices):
         AT_PAYMENT = "at_payment", _("as soon as the first part is paid")
         ON_PERIOD_START = "on_period_start", _("on the first day of the paid period")
+        AT_SHARE = "at_share", _("as soon as a share of the whole price is paid")
 
     class Ends(models.TextChoices):
         WITH_PERIOD = "with_period", _("with the paid period")
@@ -69,10 +71,20 @@ class AccessRuleVersion(Version):
     grace_days = models.PositiveSmallIntegerField(_("days of grace after a due date"), default=5)
     open_in_grace = models.BooleanField(_("open during grace"), default=True)
     partial_days = models.PositiveSmallIntegerField(_("days opened by a part payment"), default=0)
+    share_percent = models.PositiveSmallIntegerField(_("share of the price, percent"), null=True, blank=True)
+    not_before = models.DateField(_("never before"), null=True, blank=True)
+    wait_days = models.PositiveSmallIntegerField(_("days after the payment"), default=0)
 
     class Meta:
         ordering = ["rule", "-number"]
-        constraints = [models.UniqueConstraint(fields=["rule", "number"], name="access_rule_version_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "number"], name="access_rule_version_number"),
+            models.CheckConstraint(
+                condition=Q(opens="at_share", share_percent__gte=1, share_percent__lte=100)
+                | (~Q(opens="at_share") & Q(share_percent__isnull=True)),
+                name="access_rule_share_where_it_counts",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.rule} v{self.number}"
