@@ -126,7 +126,7 @@ def test_paid_in_advance_opens_from_the_first_day_on_where_the_rule_says_so():
 @pytest.mark.parametrize(
     ("items", "at", "words"),
     [
-        ([], 0, "nothing is paid yet"),
+        ([], 0, "is not paid yet"),
         ([ground(rules.PAID, 0, 30)], 1, "Open until 30 September 2026: these days are paid"),
         ([ground(rules.PAID, 0, 30), ground(rules.GRACE, 30, 36)], 1, "in grace until 6 October 2026"),
         ([ground(rules.PAID, 0, 30), ground(rules.GRACE, 30, 36)], 31, "Open in grace until 6 October 2026"),

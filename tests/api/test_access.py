@@ -18,7 +18,7 @@ def test_closed_before_payment_open_after_it(crm, world):
     path = f"/api/v1/access?student={link.student_id}&course={link.course_id}"
     before = crm.get(path).json()
     assert (before["state"], before["from"], before["until"], before["grounds"]) == ("none", None, None, [])
-    assert before["why"] == "Not open: nothing is paid yet. It opens when the first part is paid."
+    assert before["why"] == "Not open: what opens it by its rule is not paid yet."
 
     payment = world.paid(link)
 

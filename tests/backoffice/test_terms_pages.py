@@ -55,6 +55,7 @@ def rule_facts(**changes):
         "grace_days": "5",
         "open_in_grace": "on",
         "partial_days": "0",
+        "wait_days": "0",
         "in_plans": "on",
         **changes,
     }
