@@ -47,6 +47,7 @@ class OpenByHandForm(forms.Form):
             (AccessGrant.Kind.MANUAL, _("opened by hand, for a time")),
             (AccessGrant.Kind.FREE, _("free place: the student does not pay")),
         ],
+        required=False,
         widget=UnfoldAdminSelectWidget,
     )
     until = forms.DateField(

@@ -122,7 +122,7 @@ def _module(grounds: Sequence[rules.Ground], module_id: int, at: dt.datetime) ->
 
 def _sentence(verdict: rules.Verdict, grounds: Sequence[rules.Ground]) -> str:
     if verdict.ground is None:
-        return _closed_sentence(verdict, grounds)
+        return _closed_sentence(verdict, grounds).replace("..", ".")
     facts = {"rule": verdict.ground.rule, "day": _last_day(verdict.ground.closes_at)}
     # A reason or a Russian day may end in a full stop of its own.
     first = _ground_sentence(verdict.ground, facts).rstrip(FULL_STOPS) + _full_stop()

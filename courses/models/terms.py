@@ -80,7 +80,12 @@ class AccessRuleVersion(Version):
         constraints = [
             models.UniqueConstraint(fields=["rule", "number"], name="access_rule_version_number"),
             models.CheckConstraint(
-                condition=Q(opens="at_share", share_percent__gte=1, share_percent__lte=100)
+                condition=Q(
+                    opens="at_share",
+                    share_percent__isnull=False,  # a comparison with nothing would not refuse it
+                    share_percent__gte=1,
+                    share_percent__lte=100,
+                )
                 | (~Q(opens="at_share") & Q(share_percent__isnull=True)),
                 name="access_rule_share_where_it_counts",
             ),

@@ -255,7 +255,7 @@ def test_the_number_of_queries_does_not_grow_with_history(world, support, django
         read(support, small)
     with django_assert_num_queries(len(few)):
         read(support, large)
-    assert len(few) <= 36
+    assert len(few) <= 37
 
 
 def _live(world, student, *, courses, notes_written):
