@@ -17,9 +17,10 @@ PASSING = {Reason.PAYMENT_OPEN, Reason.LINK_OVER}
 def hindrance_of(*, part: Installment, address: str, day: dt.date) -> Reason | None:
     """Return the first reason not to write about an installment on a day, or None. `part` comes with invoice and enrollment."""
     invoice = part.invoice
-    if pausing.is_paused(enrollment_id=invoice.enrollment_id, day=day):
+    enrollment = invoice.enrollment
+    if enrollment.state == Enrollment.State.PAUSED or pausing.is_paused(enrollment_id=enrollment.pk, day=day):
         return Reason.PAUSED
-    if invoice.enrollment.state == Enrollment.State.ENDED:
+    if enrollment.state == Enrollment.State.ENDED:
         return Reason.ENDED
     if _got_a_message(invoice.student_id, day):
         return Reason.ANOTHER_TODAY

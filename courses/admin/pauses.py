@@ -1,18 +1,13 @@
 """Pauses as they were made, and the limits within which they are made. A pause is made on the student's page."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from common import admin_display, dates
 from common.readonly_admin import KeptAdmin, ReadOnlyAdmin
-from courses import pausing
 from courses.models import Pause, PauseLimits
 
 
@@ -47,14 +42,13 @@ class PauseAdmin(ReadOnlyAdmin):
 
 @admin.register(PauseLimits)
 class PauseLimitsAdmin(KeptAdmin):
-    """One row: the list leads to it at once."""
-
+    list_display = ["shown_name", "min_days", "max_days", "times_a_year"]
+    actions = None
     fields = ["min_days", "max_days", "times_a_year"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        if not self.has_view_or_change_permission(request):
-            return super().changelist_view(request, extra_context)
-        return redirect(reverse("admin:courses_pauselimits_change", args=[pausing.limits().pk]))
+    @display(description=_("limits of pauses"))
+    def shown_name(self, limits: PauseLimits) -> str:
+        return str(limits)

@@ -32,7 +32,7 @@ def make(request: HttpRequest, enrollment_id: int) -> HttpResponse:
     """
     Show the form, then the whole effect, then pause: the first POST shows, the one with `do` pauses.
 
-    An effect that changed since it was seen is shown again instead. A form sent twice is refused the second time.
+    An effect that changed since it was seen is shown again instead. A form sent twice pauses once and leads to the same page.
     """
     enrollment = get_object_or_404(
         Enrollment.objects.select_related("student", "group__course"), pk=enrollment_id
@@ -57,6 +57,13 @@ def make(request: HttpRequest, enrollment_id: int) -> HttpResponse:
             may_backdate=may_backdate,
             seen=seen,
         ),
+        is_done=lambda: Pause.objects.filter(
+            enrollment=enrollment,
+            first_day=days().first,
+            last_day=days().last,
+            cancelled_at=None,
+            made_by_id=request.user.pk,
+        ).exists(),
         done=_("Paused. Due dates and paid days have moved, as the schedule below shows."),
     )
 
@@ -83,6 +90,10 @@ def change(request: HttpRequest, pause_id: int) -> HttpResponse:
             actor=timeline.Actor.person(request.user),
             seen=seen,
         ),
+        is_done=lambda: Pause.objects.filter(
+            pk=pause.pk,
+            **({"last_day": form.chosen_day} if form.chosen_day else {"cancelled_at__isnull": False}),
+        ).exists(),
         done=_("Done. Due dates and paid days follow, as the schedule below shows."),
     )
 
@@ -93,6 +104,7 @@ def _answer(
     *,
     look: Callable[[], pause_plan.Plan],
     do: Callable[[str], Pause],
+    is_done: Callable[[], bool],
     done: str,
 ) -> HttpResponse:
     form: forms.Form = context["form"]
@@ -107,7 +119,8 @@ def _answer(
     except pauses.ChangedMeanwhile:
         return render(request, "pauses/effect.html", {**context, "plan": look(), "is_stale": True})
     except DomainError as error:
-        add_refusal(form, error)
-        return render(request, "pauses/choose.html", context, status=422)
+        if "do" not in request.POST or not is_done():  # a second click is no mistake
+            add_refusal(form, error)
+            return render(request, "pauses/choose.html", context, status=422)
     messages.success(request, done)
     return redirect("student-page", pk=context["enrollment"].student_id)

@@ -11,10 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from billing import transfer_plan, transfers
+from common import clock
 from common.errors import DomainError
 from common.verb_admin import add_refusal
 from config.backoffice.transfer_pages.forms import TransferForm
-from courses.models import Enrollment
+from courses.models import Enrollment, Transfer
 from students import timeline
 
 RIGHTS = ["courses.transfer_student", "students.view_student", "billing.view_invoice"]
@@ -28,7 +29,7 @@ def move(request: HttpRequest, enrollment_id: int) -> HttpResponse:
     """
     Show the form, then the whole effect, then move: the first POST shows, the one with `do` moves.
 
-    An effect that changed since it was seen is shown again instead. A form sent twice is refused the second time.
+    An effect that changed since it was seen is shown again instead. A form sent twice moves once and leads to the same page.
     """
     enrollment = get_object_or_404(
         Enrollment.objects.select_related("student", "group__course"), pk=enrollment_id
@@ -60,8 +61,21 @@ def _move(request: HttpRequest, enrollment: Enrollment, form: TransferForm) -> H
         )
     except transfers.ChangedMeanwhile:
         return _confirm_page(request, enrollment, form, is_stale=True)
+    except DomainError:
+        if not _is_done_already(request, enrollment, form):
+            raise
     messages.success(request, _("Moved. The new invoice and its schedule stand below."))
     return redirect("student-page", pk=enrollment.student_id)
+
+
+def _is_done_already(request: HttpRequest, enrollment: Enrollment, form: TransferForm) -> bool:
+    """Tell whether this person's first click did just this: a second one is no mistake."""
+    return Transfer.objects.filter(
+        from_enrollment=enrollment,
+        to_enrollment__group=form.cleaned_data["group"],
+        made_by_id=request.user.pk,
+        day=clock.today(),
+    ).exists()
 
 
 def _form_page(
