@@ -37,7 +37,7 @@ def expire_links() -> int:
     expired, failures = 0, []
     for link_id in _over():
         try:
-            expired += _expire(link_id)
+            expired += expire_link(link_id=link_id)
         except Exception as error:
             log.exception("link %s could not be expired and is tried again", link_id)
             failures.append(error)
@@ -46,11 +46,12 @@ def expire_links() -> int:
     return expired
 
 
-def _expire(link_id: int) -> bool:
+def expire_link(*, link_id: int) -> bool:
+    """Expire one link whose time is over, asking the banks first; return whether it expired now. Safe to repeat."""
     lookup.refresh_open_attempts(link_id=link_id, asked_by="expiry")
     with transaction.atomic():
         link = links.lock_link(link_id=link_id)
-        if link.state != PaymentLink.State.ACTIVE or _is_being_paid(link):
+        if link.state != PaymentLink.State.ACTIVE or link.expires_at > clock.now() or _is_being_paid(link):
             return False
         kind = fsm.timeline_kind(link.expire, link.state)
         link.expire()

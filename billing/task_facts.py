@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from billing import balances, credits, differences
-from billing.models import Installment, MerchantAccount, Payment
+from billing.models import Installment, MerchantAccount, Payment, PaymentLink
 from common import dates, money
 from students.models import OperatorTask
 
@@ -103,6 +103,27 @@ def of_owed(task: OperatorTask) -> Facts:
         (_("Owed"), _money(owed, part.invoice.currency)),
         (_("Due"), dates.format_day(part.due_date, language)),
         (_("Grace until"), dates.format_day(part.grace_date, language)),
+    ]
+
+
+def of_link(task: OperatorTask) -> Facts:
+    """Return what an old link asked for, and what of it is owed by now."""
+    link = PaymentLink.objects.select_related("course", "group", "invoice").filter(pk=task.subject_id).first()
+    if link is None:
+        return []
+    asked = set(link.lines.values_list("installment_id", flat=True))
+    owed = [
+        line.remaining_minor
+        for line in balances.schedule_of(invoice_id=link.invoice_id)
+        if line.installment.pk in asked
+    ]
+    language = (get_language() or "en").split("-")[0]
+    return [
+        (_("Course"), link.course.title),
+        (_("Invoice"), link.invoice.number),
+        (_("The link asked for"), _money(link.amount_minor, link.currency)),
+        (_("Owed"), _money(sum(owed), link.currency)),
+        (_("It was valid until"), dates.format_moment(link.expires_at, language)),
     ]
 
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from billing import task_facts
-from billing.resolutions import credit, held_money, opening, orders, outcome, reminding
+from billing.resolutions import credit, held_money, opening, orders, outcome, reminding, renewing
 from students.task_types import TaskType
 
 TYPES = {
@@ -72,6 +72,14 @@ TYPES = {
         advice=_("Call the student: will the part be paid, and when? Then write down what was said."),
         resolutions=(reminding.WILL_PAY, reminding.LEFT),
         facts=task_facts.of_owed,
+    ),
+    "new_link_wanted": TaskType(
+        name=_("A student wants a new payment link"),
+        advice=_(
+            "The old link is over and something is still owed. Make a new one and send it, or agree otherwise."
+        ),
+        resolutions=(renewing.MAKE_LINK, renewing.NO_LINK),
+        facts=task_facts.of_link,
     ),
     "reminder_without_link": TaskType(
         name=_("A reminder has no link to carry"),

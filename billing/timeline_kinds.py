@@ -66,6 +66,7 @@ KINDS = {
     "link_sent": telling.kind("link", "mail", _("Payment link sent by e-mail")),
     "link_opened": telling.kind("link", "link", _("The student opened the payment link")),
     "link_paid": telling.kind_by("link", "check", _link_paid, tone="good"),
+    "link_renewed": telling.kind("link", "again", _("The student asked for a new payment link and got it")),
     "link_expired": telling.kind("link", "clock", _("Payment link expired")),
     "link_cancelled": telling.kind("link", "stop", _("Payment link cancelled")),
     "link_superseded": telling.kind("link", "swap", _("Payment link replaced by a newer one")),

@@ -1,6 +1,7 @@
 """What a person writes to make or cancel a link."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -24,12 +25,33 @@ class LinkForm(forms.Form):
         label=_("CRM deal"), required=False, max_length=100, widget=UnfoldAdminTextInputWidget
     )
 
-    def __init__(self, *args: Any, currency: str, allow_partial: bool, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        currency: str,
+        allow_partial: bool,
+        further: Sequence[tuple[int, str]] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if further:
+            self.fields["also"] = forms.TypedMultipleChoiceField(
+                label=_("pay these with it"),
+                help_text=_("The link asks then for all that remains of each, whatever amount stands above."),
+                choices=further,
+                coerce=int,
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+            )
         amount = MajorAmountField(label=_("amount"), currency=currency)
         if not allow_partial:
             amount.help_text = _("This plan asks for an installment as a whole.")
         self.fields = {"amount": amount, **self.fields}
+
+    def also(self) -> list[int]:
+        """Return the further installments to ask for on the same link."""
+        chosen: list[int] = self.cleaned_data.get("also", [])
+        return chosen
 
     def clean_expires_on(self) -> dt.date:
         day: dt.date = self.cleaned_data["expires_on"]

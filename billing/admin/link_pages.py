@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import balances, link_mail, links, lookup
 from billing.admin.link_forms import LinkForm, ReasonForm
 from billing.models import Installment, PaymentLink, PaymentLinkLine
-from common import clock
+from common import admin_display, clock, dates, money
 from common.errors import DomainError
 from common.verb_admin import add_refusal
 from students import timeline
@@ -24,7 +24,7 @@ Site = admin.ModelAdmin[Any]
 
 
 def create(request: HttpRequest, model_admin: Site) -> HttpResponse:
-    """Make a link for one installment; an open link that exists is shown instead of a form."""
+    """Make a link for one installment, and others with it; an open link that exists is shown instead of a form."""
     _require(request, "billing.add_paymentlink")
     line = _line(request.GET.get("installment", ""))
     existing = PaymentLinkLine.objects.filter(installment=line.installment, is_open=True).first()
@@ -38,6 +38,7 @@ def create(request: HttpRequest, model_admin: Site) -> HttpResponse:
         request.POST or None,
         currency=invoice.currency,
         allow_partial=invoice.plan_version.allow_partial,
+        further=_further(line),
         initial={
             "amount": line.remaining_minor,
             "expires_on": clock.today() + dt.timedelta(days=invoice.plan_version.link_valid_days),
@@ -116,9 +117,9 @@ def cancel(request: HttpRequest, model_admin: Site, link_id: int) -> HttpRespons
 def _make(request: HttpRequest, form: LinkForm, line: balances.ScheduleLine) -> HttpResponse | None:
     try:
         link = links.create_payment_link(
-            installment_ids=[line.installment.pk],
+            installment_ids=[line.installment.pk, *form.also()],
             actor=timeline.Actor.person(request.user),
-            amount_minor=form.cleaned_data["amount"],
+            amount_minor=None if form.also() else form.cleaned_data["amount"],
             expires_at=form.expires_at(),
             crm_deal_id=form.cleaned_data["crm_deal_id"],
         )
@@ -129,6 +130,29 @@ def _make(request: HttpRequest, form: LinkForm, line: balances.ScheduleLine) -> 
         return None
     messages.success(request, gettext("The payment link is ready. Copy it or send it by e-mail."))
     return HttpResponseRedirect(_link_page(link.pk))
+
+
+def _further(line: balances.ScheduleLine) -> list[tuple[int, str]]:
+    """Return what else of the invoice can be asked for on one link: what remains and has no link of its own."""
+    invoice = line.installment.invoice
+    asked = set(
+        PaymentLinkLine.objects.filter(installment__invoice=invoice, is_open=True).values_list(
+            "installment_id", flat=True
+        )
+    )
+    language = admin_display.language()
+    return [
+        (
+            other.installment.pk,
+            f"{other.installment.number} · "
+            f"{dates.format_period(other.installment.period_from, other.installment.period_to, language)} · "
+            f"{money.format_money(other.remaining_minor, invoice.currency, language)}",
+        )
+        for other in balances.schedule_of(invoice_id=invoice.pk)
+        if other.remaining_minor
+        and other.installment.pk != line.installment.pk
+        and other.installment.pk not in asked
+    ]
 
 
 def _show_existing(request: HttpRequest, link_id: int) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from billing import accounts, links
+from billing import accounts, link_texts, links
 from billing.admin import link_pages
 from billing.models import PaymentLink
 from common import admin_display, dates
@@ -118,6 +118,7 @@ def _page_of(link_id: str, request: HttpRequest) -> dict[str, Any]:
         "is_active": is_active,
         "address": address,
         "qr": qr_of(address) if is_active else "",
+        "texts": link_texts.messages_of(link=link) if is_active else [],
         "nobody_to_pay": is_active and not accounts.offered_accounts(link=link),
         "link_lines": link.lines.select_related("installment").order_by("installment__number"),
         "payments": link.payments.select_related("account"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from billing import accounts, attempts, links, lookup, tasks, webhooks
+from billing import accounts, attempts, links, lookup, renewal, tasks, webhooks
 from billing.models import Payment, PaymentLink
 from billing.pay_page import languages, pages
 from billing.pay_page.addresses import of_link
@@ -59,6 +59,22 @@ def start(request: HttpRequest, link: PaymentLink) -> HttpResponse:
     return _see(payment.page_url)
 
 
+@csrf_exempt
+@require_POST
+@of_link
+def renew(request: HttpRequest, link: PaymentLink) -> HttpResponse:
+    """
+    Lead to a new link in the place of one that is over, or say that the school was asked.
+
+    Who holds the old address could pay by it; the new one gives no more than that.
+    """
+    renewed = renewal.renew_link(link_id=link.pk)
+    if renewed.link is not None:
+        return _see(reverse("pay-link", args=[renewed.link.token]))
+    words = "paid" if renewed.is_paid else "asked"
+    return _see(reverse("pay-link", args=[link.token]) + f"?new={words}")
+
+
 @require_GET
 @of_link
 def come_back(request: HttpRequest, link: PaymentLink) -> HttpResponse:
@@ -89,6 +105,7 @@ def _answer(request: HttpRequest, page: pages.Page, *, status: int = HTTPStatus.
         **page.context,
         "answer": page.template,
         "window": _title(page.screen),
+        "wished": request.GET.get("new", ""),
         "waiting": page.screen == Screen.WAITING,
     }
     return render(request, "pay/page.html", context, status=status)

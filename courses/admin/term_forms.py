@@ -224,13 +224,28 @@ class RefundPolicyForm(RefundTermsForm, TermsForm):
 
 
 class PaymentPlanForm(plan_division.PlanDivisionForm, TermsForm):
-    VERSION_FIELDS = ("kind", "parts", "due_day", "allow_partial", "link_valid_days", "manual_review")
+    VERSION_FIELDS = (
+        "kind",
+        "parts",
+        "due_day",
+        "allow_partial",
+        "link_valid_days",
+        "renew_links",
+        "manual_review",
+    )
 
     allow_partial = forms.BooleanField(
         label=_("A part of an installment may be paid"), required=False, widget=UnfoldBooleanSwitchWidget
     )
     link_valid_days = forms.IntegerField(
         label=_("Days a link is valid"), initial=7, min_value=1, max_value=365, widget=NUMBER
+    )
+    renew_links = forms.BooleanField(
+        label=_("An expired link is renewed when the student asks"),
+        help_text=_("Otherwise a task asks a person."),
+        initial=True,
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
     )
     manual_review = forms.BooleanField(
         label=_("A person confirms before access opens"), required=False, widget=UnfoldBooleanSwitchWidget

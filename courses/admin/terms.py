@@ -193,7 +193,7 @@ class PaymentPlanAdmin(TermsAdmin):
                     ("first_share", "module_shares"),
                     "dates",
                     ("link_valid_days", "allow_partial"),
-                    "manual_review",
+                    ("renew_links", "manual_review"),
                     ("access_rule", "refund_policy"),
                 ]
             },

@@ -139,6 +139,7 @@ class PaymentPlanVersion(Version):
     due_day = models.PositiveSmallIntegerField(_("day of the month"), null=True, blank=True)
     allow_partial = models.BooleanField(_("a part of an installment may be paid"), default=False)
     link_valid_days = models.PositiveSmallIntegerField(_("days a link is valid"), default=7)
+    renew_links = models.BooleanField(_("an expired link is renewed when the student asks"), default=True)
     manual_review = models.BooleanField(_("a person confirms before access opens"), default=False)
     access_rule_version = models.ForeignKey(
         AccessRuleVersion, on_delete=models.PROTECT, related_name="+", verbose_name=_("access rule")

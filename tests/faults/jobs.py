@@ -4,7 +4,7 @@ import datetime as dt
 import time
 from typing import Any
 
-from billing import attempts, daily, deliveries, links, lookup, pauses, settlement, transfers
+from billing import attempts, daily, deliveries, links, lookup, pauses, renewal, settlement, transfers
 from billing.models import MerchantAccount, Payment
 from billing.providers.base import Callback, Hint, PaymentReport
 from common import clock
@@ -86,6 +86,11 @@ def beat(*, rounds: int = 3) -> None:
 
 def nothing(**_facts: Any) -> None:
     """Do nothing: for the count of what a process costs."""
+
+
+def renew(*, link_id: int) -> int | None:
+    renewed = renewal.renew_link(link_id=link_id)
+    return renewed.link.pk if renewed.link else None
 
 
 def pause(*, enrollment_id: int, first: int, last: int) -> int:
