@@ -12,12 +12,12 @@ from common import dates, money
 from students import timeline
 
 
-def send_payment_link(*, link_id: int, actor: timeline.Actor) -> None:
+def send_payment_link(*, link_id: int, actor: timeline.Actor, is_ending: bool = False) -> None:
     """
     Send an active link to the student's e-mail address and say so in the timeline (without the address).
 
-    The mail is sent outside any transaction. Raises LinkRefused when the link is not active or there is no address. Repeating
-    sends again.
+    With `is_ending` the subject says that its time is nearly over. The mail is sent outside any transaction. Raises LinkRefused
+    when the link is not active or there is no address. Repeating sends again.
     """
     link = PaymentLink.objects.select_related("student", "course", "group", "invoice").get(pk=link_id)
     if link.state != PaymentLink.State.ACTIVE:
@@ -39,6 +39,10 @@ def send_payment_link(*, link_id: int, actor: timeline.Actor) -> None:
                 "school": settings.SCHOOL_NAME,
             },
         )
-        subject = _("Payment for %(course)s") % {"course": link.course.title}
+        subject = (
+            _("Your link to pay for %(course)s ends soon") if is_ending else _("Payment for %(course)s")
+        ) % {"course": link.course.title}
     EmailMessage(subject=subject, body=text, to=[link.student.email]).send()
-    timeline.record([links.event(link, "link_sent", actor, channel="email")])
+    timeline.record(
+        [links.event(link, "link_end_told" if is_ending else "link_sent", actor, channel="email")]
+    )

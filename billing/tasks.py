@@ -8,7 +8,7 @@ from celery import Task, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from billing import asking_again, daily, lookup, outcome_sweep, unknown_orders, unopened
+from billing import asking_again, daily, expiry_warnings, lookup, outcome_sweep, unknown_orders, unopened
 from billing.reminders import sending, unanswered
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,12 @@ def ask_again() -> int:
 def expire_links() -> int:
     """Expire the links whose time is over, after asking about their open attempts."""
     return daily.expire_links()
+
+
+@shared_task
+def warn_of_expiry() -> int:
+    """Tell students whose links are nearly over."""
+    return expiry_warnings.warn_of_expiry()
 
 
 @shared_task

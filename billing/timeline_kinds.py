@@ -64,6 +64,7 @@ KINDS = {
     # Payment links
     "link_created": telling.kind("link", "link", _("Payment link made: %(amount)s")),
     "link_sent": telling.kind("link", "mail", _("Payment link sent by e-mail")),
+    "link_end_told": telling.kind("link", "mail", _("The student was told that the payment link ends soon")),
     "link_opened": telling.kind("link", "link", _("The student opened the payment link")),
     "link_paid": telling.kind_by("link", "check", _link_paid, tone="good"),
     "link_renewed": telling.kind("link", "again", _("The student asked for a new payment link and got it")),

@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "ask about open payments": _every(5 * SECOND, "billing.tasks.sweep_open_payments"),
     "ask about paid payments again": _every(HOUR, "billing.tasks.ask_again"),
     "expire links": _every(MINUTE, "billing.tasks.expire_links"),
+    "warn of expiry": _every(10 * MINUTE, "billing.tasks.warn_of_expiry"),
     "mark installments": _every(10 * MINUTE, "billing.tasks.mark_installments"),
     "remind": _every(5 * MINUTE, "billing.tasks.remind"),
     "watch doubtful money": _every(MINUTE, "billing.tasks.watch_doubtful_money"),

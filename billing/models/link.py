@@ -48,6 +48,7 @@ class PaymentLink(fsm.Stateful):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False
     )
     opened_at = models.DateTimeField(_("first opened"), null=True, blank=True)
+    warned_at = models.DateTimeField(_("told that it ends"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     close_reason = models.TextField(blank=True)
 

@@ -22,7 +22,7 @@ def hindrance_of(*, part: Installment, address: str, day: dt.date) -> Reason | N
         return Reason.PAUSED
     if enrollment.state == Enrollment.State.ENDED:
         return Reason.ENDED
-    if _got_a_message(invoice.student_id, day):
+    if got_a_message(student_id=invoice.student_id, day=day):
         return Reason.ANOTHER_TODAY
     if is_being_paid(part=part):
         return Reason.PAYMENT_OPEN
@@ -55,11 +55,11 @@ def open_link_of(*, part: Installment) -> PaymentLink | None:
     ).first()
 
 
-def _got_a_message(student_id: int, day: dt.date) -> bool:
-    """A reminder, or a link that a colleague sent by hand."""
+def got_a_message(*, student_id: int, day: dt.date) -> bool:
+    """Return whether a reminder, a word that a link ends, or a link that a colleague sent went to the student on a day."""
     return (
         Reminder.objects.filter(student_id=student_id, day=day, state__in=Reminder.GONE_OUT).exists()
         or TimelineEvent.objects.filter(
-            student_id=student_id, kind="link_sent", at__gte=clock.start_of(day)
+            student_id=student_id, kind__in=["link_sent", "link_end_told"], at__gte=clock.start_of(day)
         ).exists()
     )

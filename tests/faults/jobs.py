@@ -4,7 +4,18 @@ import datetime as dt
 import time
 from typing import Any
 
-from billing import attempts, daily, deliveries, links, lookup, pauses, renewal, settlement, transfers
+from billing import (
+    attempts,
+    daily,
+    deliveries,
+    expiry_warnings,
+    links,
+    lookup,
+    pauses,
+    renewal,
+    settlement,
+    transfers,
+)
 from billing.models import MerchantAccount, Payment
 from billing.providers.base import Callback, Hint, PaymentReport
 from common import clock
@@ -91,6 +102,10 @@ def nothing(**_facts: Any) -> None:
 def renew(*, link_id: int) -> int | None:
     renewed = renewal.renew_link(link_id=link_id)
     return renewed.link.pk if renewed.link else None
+
+
+def warn() -> int:
+    return expiry_warnings.warn_of_expiry()
 
 
 def pause(*, enrollment_id: int, first: int, last: int) -> int:
