@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from access import sync
+from access import sync_queue
 from access.models import AccessSync
 from common import admin_display
 from common.errors import DomainError
@@ -45,7 +45,7 @@ class AccessSyncAdmin(ReadOnlyAdmin):
         done = 0
         for row in rows:
             try:
-                sync.send_again(sync_id=row.pk, actor=timeline.Actor.person(request.user))
+                sync_queue.send_again(sync_id=row.pk, actor=timeline.Actor.person(request.user))
             except DomainError as error:
                 messages.error(request, f"{row}: {error}")
             else:

@@ -6,18 +6,18 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from access import sync
+from access import sync_answers, sync_queue
 from students import timeline
 from students.models import OperatorTask
 from students.task_types import Resolution, TaskType
 
 
 def _send_again(task: OperatorTask, _data: Mapping[str, Any], actor: timeline.Actor, _reason: str) -> None:
-    sync.send_again(sync_id=task.subject_id or 0, actor=actor)
+    sync_queue.send_again(sync_id=task.subject_id or 0, actor=actor)
 
 
 TYPES = {
-    sync.KIND: TaskType(
+    sync_answers.KIND: TaskType(
         name=_("The LMS did not take over access"),
         advice=_(
             "Read what the LMS answered. Correct the user or the course there or here, then send again; the task closes "

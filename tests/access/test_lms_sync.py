@@ -6,7 +6,7 @@ import os
 import pytest
 from django.contrib.auth.models import User
 
-from access import by_hand, drift, grants, sync
+from access import by_hand, drift, grants, sync, sync_answers, sync_queue
 from access.models import AccessGrant, AccessSync
 from billing.models import Payment
 from common import clock
@@ -114,13 +114,13 @@ def test_a_platform_that_is_down_is_asked_again_and_money_stays(opened, site, sh
 
 def test_after_the_last_try_a_person_is_asked_and_the_task_closes_itself(opened, site, shift_clock):
     site.sandbox.fault("fault500", login=site.token, times=None)
-    for number in range(len(sync.DELAYS) + 1):
+    for number in range(len(sync_answers.DELAYS) + 1):
         shift_clock(seconds=number * 86400)
         sync.sweep()
-    task = OperatorTask.objects.get(kind=sync.KIND)
+    task = OperatorTask.objects.get(kind=sync_answers.KIND)
     assert told(opened.student_id) == ["lms_failed"]
     site.sandbox.clear_faults(login=site.token)
-    sync.send_again(sync_id=row().pk, actor=timeline.SYSTEM)
+    sync_queue.send_again(sync_id=row().pk, actor=timeline.SYSTEM)
     sync.sweep()
     task.refresh_from_db()
     assert (task.state, task.resolution) == (OperatorTask.State.RESOLVED, "facts")
@@ -129,12 +129,12 @@ def test_after_the_last_try_a_person_is_asked_and_the_task_closes_itself(opened,
 def test_a_missing_user_is_a_persons_matter_at_once(opened, site):
     site.users("somebody")
     sync.sweep()
-    assert OperatorTask.objects.filter(kind=sync.KIND).count() == 1
+    assert OperatorTask.objects.filter(kind=sync_answers.KIND).count() == 1
     assert row().next_attempt_at is None
     site.users("ani")
-    sync.send_again(sync_id=row().pk, actor=timeline.SYSTEM)
+    sync_queue.send_again(sync_id=row().pk, actor=timeline.SYSTEM)
     sync.sweep()
-    assert not OperatorTask.objects.filter(kind=sync.KIND).exclude(state="resolved").exists()
+    assert not OperatorTask.objects.filter(kind=sync_answers.KIND).exclude(state="resolved").exists()
 
 
 @pytest.mark.parametrize("point", ["lms.before_call", "lms.after_call"])
@@ -143,7 +143,7 @@ def test_a_sweeper_that_dies_is_followed_by_one_that_tells_it_once(opened, site,
     assert outcome.was_killed
     assert row().confirmed_open is None
     assert sync.sweep() == 0  # the lease of the dead one runs
-    shift_clock(seconds=sync.LEASE.total_seconds() + 1)
+    shift_clock(seconds=sync_queue.LEASE.total_seconds() + 1)
     assert sync.sweep() == 1
     assert [one["changes"] for one in site.enrolments] == [1]
     assert told(opened.student_id) == ["lms_confirmed"]
@@ -163,7 +163,7 @@ def test_what_changed_while_it_was_told_is_told_again(opened, site, monkeypatch)
         tell(*given)
         monkeypatch.setattr(sync, "_tell", tell)
         take_away(opened)
-        sync.queue()
+        sync_queue.queue()
 
     monkeypatch.setattr(sync, "_tell", tell_and_change)
     assert sync.sweep() == 2
@@ -180,7 +180,7 @@ def test_differences_are_found_and_repaired_by_the_ordinary_verb(opened, site, w
     found = dict(AccessSync.objects.values_list("student_id", "drift"))
     assert found == {opened.student_id: "closed_there", stranger.pk: "open_there"}
     for one in AccessSync.objects.all():
-        sync.send_again(sync_id=one.pk, actor=timeline.SYSTEM)
+        sync_queue.send_again(sync_id=one.pk, actor=timeline.SYSTEM)
     sync.sweep()
     assert {one["username"]: one["is_active"] for one in site.enrolments} == {"ani": 1, "aram": 0}
     assert drift.check() == 0
