@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from access.lms import registry
+from common import webhook_signature
 
 
 @register()
@@ -29,4 +30,20 @@ def check_lms(**_: Any) -> list[CheckMessage]:
         )
     if not settings.LMS_TOKEN:
         found.append(Error("LMS_TOKEN is not set.", hint="A token of a service user.", id="access.E004"))
+    elif settings.LMS_KIND == "signed_http" and (problem := _problem_of_secrets(settings.LMS_TOKEN)):
+        found.append(
+            Error(
+                f"LMS_TOKEN: {problem}",
+                hint="Two are separated by a space, the new one first.",
+                id="access.E005",
+            )
+        )
     return found
+
+
+def _problem_of_secrets(text: str) -> str:
+    try:
+        webhook_signature.read_secrets(text)
+    except webhook_signature.BadSecret as bad:
+        return str(bad)
+    return ""

@@ -78,9 +78,29 @@ def post_json(
 
     Raises NotSent or NoAnswer. Never repeats the call.
     """
-    body = json.dumps(dict(fields), ensure_ascii=True).encode("ascii")
-    named = {**(headers or {}), "Content-Type": "application/json"}
-    return _call("POST", url, body, named, timeouts or Timeouts())
+    return post_json_bytes(url=url, body=json_bytes(fields), headers=headers, timeouts=timeouts)
+
+
+def json_bytes(fields: Mapping[str, Any]) -> bytes:
+    """Return a JSON object as it is posted, for callers that sign it."""
+    return json.dumps(dict(fields), ensure_ascii=True).encode("ascii")
+
+
+def post_json_bytes(
+    *,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str] | None = None,
+    timeouts: Timeouts | None = None,
+) -> Answer:
+    """
+    Post what `json_bytes` made, byte for byte, and return the answer, whatever its status.
+
+    Raises NotSent or NoAnswer. Never repeats the call.
+    """
+    return _call(
+        "POST", url, body, {**(headers or {}), "Content-Type": "application/json"}, timeouts or Timeouts()
+    )
 
 
 def post_form(*, url: str, fields: Mapping[str, str], timeouts: Timeouts | None = None) -> Answer:

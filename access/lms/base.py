@@ -58,6 +58,8 @@ class LmsEnrolment:
     username: str
     email: str
     is_open: bool
+    tells_window: bool = False  # whether closes_at means anything: not every platform shows its windows
+    closes_at: dt.datetime | None = None
 
 
 class Lms(Protocol):
@@ -80,7 +82,7 @@ class Lms(Protocol):
         """Return what the platform holds, None if it has no such enrolment."""
 
     def list_enrolments(self, *, course_id: str) -> Sequence[LmsEnrolment]:
-        """Return every enrolment of a course, suspended ones too."""
+        """Return every enrolment of a course, suspended ones too. What is held in memory is one course."""
 
 
 def read_json(answer: http.Answer) -> Any:

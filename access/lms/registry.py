@@ -4,9 +4,13 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
-from access.lms import base, moodle, openedx
+from access.lms import base, moodle, openedx, signed_http
 
-ADAPTERS: Mapping[str, Callable[..., base.Lms]] = {"moodle": moodle.Moodle, "openedx": openedx.OpenEdx}
+ADAPTERS: Mapping[str, Callable[..., base.Lms]] = {
+    "moodle": moodle.Moodle,
+    "openedx": openedx.OpenEdx,
+    "signed_http": signed_http.SignedHttp,
+}
 
 
 class UnknownLms(LookupError):  # noqa: N818

@@ -9,7 +9,7 @@ from werkzeug import routing
 
 from vpos_sandbox import delivery, fault_kinds, faults, spoiling, storage, visits
 from vpos_sandbox.control import payloads
-from vpos_sandbox.lms import moodle, openedx, rows
+from vpos_sandbox.lms import moodle, openedx, rows, signed
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,7 @@ def rules() -> list[routing.Rule]:
         routing.Rule(f"{enrollment}/enrollment", methods=["POST"], endpoint=serve_change),
         routing.Rule(f"{enrollment}/enrollment/<pair>", methods=["GET"], endpoint=serve_read),
         routing.Rule(f"{enrollment}/enrollments", methods=["GET"], endpoint=serve_list),
+        routing.Rule("/lms/signed/<site>", methods=["POST"], endpoint=serve_signed),
         routing.Rule("/_control/lms/<site>", methods=["PUT"], endpoint=configure),
         routing.Rule("/_control/lms/<site>", methods=["GET"], endpoint=show),
         routing.Rule("/_control/lms/<site>/enrolments", methods=["POST"], endpoint=change_by_hand),
@@ -87,12 +88,30 @@ def serve_list(store: storage.Storage, request: werkzeug.Request) -> werkzeug.Re
     )
 
 
-def configure(store: storage.Storage, request: werkzeug.Request, *, site: str) -> werkzeug.Response:
-    """Let a site know the given users and no others."""
+def serve_signed(store: storage.Storage, request: werkzeug.Request, *, site: str) -> werkzeug.Response:
+    """Answer a signed call, once it is seen to be ours, fresh and no copy."""
     fields = payloads.body_of(request)
-    payloads.only(fields, "users")
+
+    def act(db: sqlite3.Connection) -> visits.Answer:
+        problem = signed.problem_of(db, site=site, request=request)
+        return signed.refusal(problem) if problem else signed.perform(db, site=site, fields=fields)
+
+    call = Call(
+        site=site,
+        operation=signed.act_of(fields),
+        learner="",
+        act=act,
+        refusal=signed.refusal("bad_signature"),
+    )
+    return _serve(store, request, call)
+
+
+def configure(store: storage.Storage, request: werkzeug.Request, *, site: str) -> werkzeug.Response:
+    """Let a site know the given users and no others, and the secret with which it is spoken to."""
+    fields = payloads.body_of(request)
+    payloads.only(fields, "users", "secret")
     with store.write() as db:
-        rows.configure(db, site=site, users=fields.get("users", []))
+        rows.configure(db, site=site, users=fields.get("users", []), secret=str(fields.get("secret") or ""))
     return show(store, request, site=site)
 
 
@@ -112,11 +131,16 @@ def show(store: storage.Storage, request: werkzeug.Request, *, site: str) -> wer
 def change_by_hand(store: storage.Storage, request: werkzeug.Request, *, site: str) -> werkzeug.Response:
     """Do in the platform's own pages what its staff do: open or close a course behind our back."""
     fields = payloads.body_of(request)
-    payloads.only(fields, "username", "course", "is_active")
+    payloads.only(fields, "username", "course", "is_active", "closes")
     with store.write() as db:
         user_id = rows.add_user(db, site=site, username=str(fields["username"]), email="")
         rows.write(
-            db, site=site, course=str(fields["course"]), user_id=user_id, is_active=bool(fields["is_active"])
+            db,
+            site=site,
+            course=str(fields["course"]),
+            user_id=user_id,
+            is_active=bool(fields["is_active"]),
+            closes=int(fields.get("closes") or 0),
         )
     return show(store, request, site=site)
 

@@ -53,9 +53,8 @@ def _create_user(db: sqlite3.Connection, site: str, fields: dict[str, str]) -> v
 
 
 def _add_member(db: sqlite3.Connection, site: str, fields: dict[str, str]) -> visits.Answer:
-    db.execute(
-        "INSERT INTO lms_members (site, group_id, user_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        (site, fields["members[0][groupid]"], int(fields["members[0][userid]"])),
+    rows.add_member(
+        db, site=site, group=fields["members[0][groupid]"], user_id=int(fields["members[0][userid]"])
     )
     return visits.Answer(body="null", content_type="application/json")
 

@@ -27,16 +27,42 @@ CREATE TABLE IF NOT EXISTS lms_enrolments (
 CREATE TABLE IF NOT EXISTS lms_members (
     site TEXT NOT NULL, group_id TEXT NOT NULL, user_id INTEGER NOT NULL, PRIMARY KEY (site, group_id, user_id)
 );
+CREATE TABLE IF NOT EXISTS lms_secrets (site TEXT PRIMARY KEY, secret TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lms_messages (  -- signed calls that were served
+    site TEXT NOT NULL, message_id TEXT NOT NULL, PRIMARY KEY (site, message_id)
+);
 """
 
 
-def configure(db: sqlite3.Connection, *, site: str, users: list[dict[str, str]]) -> None:
-    """Let a site know these users and no others; what it held is forgotten."""
+def configure(db: sqlite3.Connection, *, site: str, users: list[dict[str, str]], secret: str) -> None:
+    """Let a site know these users and no others, and sign with a secret; what it held is forgotten."""
     for table in ("lms_members", "lms_enrolments", "lms_users", "lms_sites"):
         db.execute(f"DELETE FROM {table} WHERE site = ?", (site,))  # noqa: S608 -- names of our own
     db.execute("INSERT INTO lms_sites (site) VALUES (?)", (site,))
     for user in users:
         add_user(db, site=site, username=user["username"], email=user.get("email", ""))
+    if secret:
+        db.execute("INSERT OR REPLACE INTO lms_secrets (site, secret) VALUES (?, ?)", (site, secret))
+
+
+def secret_of(db: sqlite3.Connection, *, site: str) -> str:
+    """Answer the secret with which a site's calls are signed, or nothing."""
+    row = db.execute("SELECT secret FROM lms_secrets WHERE site = ?", (site,)).fetchone()
+    return str(row["secret"]) if row else ""
+
+
+def is_first(db: sqlite3.Connection, *, site: str, message_id: str) -> bool:
+    """Remember the id of a signed call; answer whether it came for the first time."""
+    fresh = "INSERT INTO lms_messages (site, message_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    return db.execute(fresh, (site, message_id)).rowcount == 1
+
+
+def add_member(db: sqlite3.Connection, *, site: str, group: str, user_id: int) -> None:
+    """Put a user into a group. Safe to repeat."""
+    db.execute(
+        "INSERT INTO lms_members (site, group_id, user_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (site, group, user_id),
+    )
 
 
 def add_user(db: sqlite3.Connection, *, site: str, username: str, email: str) -> int:
