@@ -40,7 +40,7 @@ def signed(*, secret=OLD, at=None, body=None, message_id="msg_1"):
         timestamp=int(at if at is not None else time.time()),
         body=body,
     )
-    return {"content": body, "headers": headers | {"Content-Type": "application/json"}}
+    return {"content": body, "headers": {**headers, "Content-Type": "application/json"}}
 
 
 def told(answer):

@@ -39,6 +39,7 @@ def plan_facts(world, **changes):
         "parts": "2",
         "due_day": "",
         "link_valid_days": "7",
+        "renew_links": "on",
         "access_rule": world.rule.pk,
         "refund_policy": world.policy.pk,
         **changes,

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.test import Client
 
-from access import sync
+from access import sync, sync_queue
 from access.models import AccessGrant, AccessSync
 from billing import (
     acceptance,
@@ -17,6 +17,7 @@ from billing import (
     links,
     lookup,
     manual_payments,
+    renewal,
     unknown_orders,
     unopened,
 )
@@ -25,6 +26,7 @@ from billing.providers import arca_callback
 from billing.reminders import default_steps, unanswered
 from billing.reminders import sending as reminding
 from common import clock
+from courses.models import PaymentPlanVersion
 from reconciliation import runs
 from refunds import external, sending
 from refunds import tasks as refund_tasks
@@ -172,7 +174,7 @@ class Life:
         student = self.payment.student
         student.lms_id = "ani"
         student.save()
-        sync.send_again(sync_id=AccessSync.objects.get().pk, actor=doubtful.colleague())
+        sync_queue.send_again(sync_id=AccessSync.objects.get().pk, actor=doubtful.colleague())
         sync.sweep()
 
     def reminders_unanswered(self):
@@ -184,6 +186,13 @@ class Life:
     def settle_reminders_unanswered(self):
         self.world.paid(self.world.link(self.invoice))
         unanswered.sweep()
+
+    def new_link_wanted(self):
+        self.world.plan("by-person", PaymentPlanVersion.Kind.ONE_OFF, renew_links=False)
+        self.invoice = self.world.invoice(plan="by-person")
+        link = self.world.link(self.invoice)
+        self.shift_clock(seconds=9 * 86_400)
+        renewal.renew_link(link_id=link.pk)
 
     def reminder_without_link(self):
         default_steps.write_default_steps(apps)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from access.models import AccessGrant, AccessSync, CourseAccess
 from billing import balances, check_ledger
-from billing.models import HoldDecision, Installment, Payment
+from billing.models import HoldDecision, Installment, Payment, PaymentLink
 from common import clock
 from students import task_types
 from students.models import OperatorTask, TimelineEvent
@@ -75,6 +75,10 @@ def remains(minor):
 
 def grounds(count):
     return lambda _life, _task: AccessGrant.objects.count() == count
+
+
+def has_a_link(life, _task):
+    return PaymentLink.objects.get(invoice=life.invoice, state="active").amount_minor == 9_000_000
 
 
 def second_part(life, _task):
@@ -146,6 +150,8 @@ ENDS = {
     ("reminders_unanswered", "will_pay"): End(by="support", holds=remains(9_000_000)),
     ("reminders_unanswered", "left"): End(holds=remains(9_000_000)),
     ("reminders_unanswered", FACTS): End(holds=remains(0)),
+    ("new_link_wanted", "make_link"): End(holds=has_a_link),
+    ("new_link_wanted", "no_link"): End(by="support", holds=remains(9_000_000)),
     ("reminder_without_link", "will_pay"): End(by="support", holds=remains(9_000_000)),
     ("reminder_without_link", "left"): End(holds=remains(9_000_000)),
     ("reminder_without_link", FACTS): End(holds=remains(9_000_000)),
