@@ -150,6 +150,7 @@ class AccessSync(models.Model):
         NONE = "", _("agrees")
         CLOSED_THERE = "closed_there", _("should be open, is closed there")
         OPEN_THERE = "open_there", _("open there without a ground")
+        WINDOW_THERE = "window_there", _("open there until another day")
 
     student = models.ForeignKey(
         Student, on_delete=models.PROTECT, related_name="+", verbose_name=_("student")
@@ -168,6 +169,8 @@ class AccessSync(models.Model):
     leased_until = models.DateTimeField(null=True)  # a process is asking
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
     drift = models.CharField(_("difference"), max_length=20, choices=Drift.choices, blank=True)
+    # Whether somebody changed there what the platform had confirmed to us.
+    changed_there = models.BooleanField(_("changed by hand there"), default=False, db_default=False)
     seen_at = models.DateTimeField(_("compared"), null=True)
 
     class Meta:
@@ -185,3 +188,11 @@ class AccessSync(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} · {self.course}"
+
+    @property
+    def told_difference(self) -> str:
+        """How it differs there, in words; empty where it agrees."""
+        if not self.drift:
+            return ""
+        told = str(self.get_drift_display())
+        return f"{told} · {_('changed by hand there')}" if self.changed_there else told

@@ -23,7 +23,8 @@ def store_confirmed(*, row: AccessSync, lease: dt.datetime, is_open: bool, until
         before = (mine.confirmed_open, mine.confirmed_until)
         mine.wanted_open = mine.confirmed_open = is_open
         mine.wanted_until = mine.confirmed_until = until
-        mine.confirmed_at, mine.attempts, mine.last_error, mine.drift = clock.now(), 0, "", ""
+        mine.confirmed_at, mine.attempts, mine.last_error = clock.now(), 0, ""
+        mine.drift, mine.changed_there = AccessSync.Drift.NONE, False
         _release(mine, lease, None)
         if before != (mine.confirmed_open, mine.confirmed_until):
             timeline.record([event(mine, "lms_confirmed")])

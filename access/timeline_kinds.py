@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from access.models import AccessGrant
+from access.models import AccessGrant, AccessSync
 from students import telling
 from students.models import TimelineEvent
 
@@ -22,6 +22,24 @@ def _kind_in(source: str) -> str:
     first, _colon, rest = source.partition(":")
     named = [first, *rest.split(":")]
     return next((kind for kind in AccessGrant.Kind.values if kind in named), AccessGrant.Kind.PAID)
+
+
+def _difference(event: TimelineEvent) -> object:
+    data = event.data or {}
+    drift, by_hand = data.get("drift"), data.get("changed_there")
+    if drift == AccessSync.Drift.WINDOW_THERE:
+        return _("In the LMS the course is open until another day than here")
+    if drift == AccessSync.Drift.OPEN_THERE:
+        return (
+            _("Opened by hand in the LMS, without a ground")
+            if by_hand
+            else _("Open in the LMS without a ground")
+        )
+    return (
+        _("Closed by hand in the LMS, although it should be open")
+        if by_hand
+        else _("Closed in the LMS, although it should be open")
+    )
 
 
 KINDS = {
@@ -106,6 +124,8 @@ KINDS = {
             )
         ),
     ),
+    "lms_differs": telling.kind_by("access", "alert", _difference, tone="warn"),
+    "lms_agrees": telling.kind("access", "check", _("The LMS agrees again")),
     "lms_failed": telling.kind("access", "alert", _("The LMS did not take over access"), tone="bad"),
     "lms_asked_again": telling.kind("access", "key", _("Sent to the LMS again")),
 }

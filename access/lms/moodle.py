@@ -120,7 +120,15 @@ class Moodle:
             "lastname": last or first,
             "email": learner.email,
         }
-        made = self._ask("core_user_create_users", {f"users[0][{name}]": text for name, text in user.items()})
+        fields = {f"users[0][{name}]": text for name, text in user.items()}
+        try:
+            made = self._ask("core_user_create_users", fields)
+        except base.LmsRefused:
+            # For another course of the same student another process may have created the user just now.
+            found = self._find_user(learner)
+            if found is None:
+                raise
+            return found
         if not isinstance(made, list) or not made or not isinstance(made[0], dict) or "id" not in made[0]:
             raise base.LmsUnavailable("The platform's answer about a new user cannot be read.")
         return int(made[0]["id"])

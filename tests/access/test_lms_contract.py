@@ -156,3 +156,19 @@ def test_a_user_is_created_only_where_that_is_switched_on(sandbox, site, setting
     registry.adapter().enrol(learner=new, place=PLACE)
     registry.adapter().enrol(learner=new, place=PLACE)
     assert site.enrolment["username"] == "new@example.am"
+
+
+@pytest.mark.parametrize("site", ["moodle"], indirect=True)
+def test_two_processes_may_find_no_user_at_the_same_moment(site, settings, monkeypatch):
+    settings.LMS_CREATES_USERS = True
+    new = base.Learner(username="", email="new@example.am", full_name="New One")
+    lms = registry.adapter()
+    find = lms._find_user
+
+    def find_none_and_let_the_other_create(learner):
+        monkeypatch.setattr(lms, "_find_user", find)
+        registry.adapter().enrol(learner=learner, place=PLACE)
+
+    monkeypatch.setattr(lms, "_find_user", find_none_and_let_the_other_create)
+    lms.enrol(learner=new, place=PLACE)
+    assert site.enrolment["changes"] == 1

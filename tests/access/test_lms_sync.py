@@ -1,59 +1,29 @@
 """The learning platform follows access: told once, told again, and visible where it was not (promise 14)."""
 
-import itertools
-import os
-
 import pytest
 from django.contrib.auth.models import User
 
-from access import by_hand, drift, grants, sync, sync_answers, sync_queue
+from access import by_hand, grants, sync, sync_answers, sync_queue
 from access.models import AccessGrant, AccessSync
 from billing.models import Payment
 from common import clock
 from students import timeline
 from students.models import OperatorTask, TimelineEvent
 from tests import processes
-from tests.access import lms_jobs
+from tests.access import lms_sites
 
 pytestmark = pytest.mark.django_db(transaction=True)
-_numbers = itertools.count(1)
 
 
-class Site:
-    def __init__(self, sandbox, kind):
-        self.sandbox, self.kind = sandbox, kind
-        self.token = f"sync-{os.getpid()}-{next(_numbers)}"
-        self.url = f"{sandbox.url}/lms"
-        self.users("ani")
-
-    def users(self, *names):
-        self.sandbox.ask("PUT", f"lms/{self.token}", json={"users": [{"username": name} for name in names]})
-
-    @property
-    def enrolments(self):
-        return self.sandbox.ask("GET", f"lms/{self.token}")["enrolments"]
-
-    def job(self, **facts):
-        arguments = {"kind": self.kind, "url": self.url, "token": self.token}
-        return processes.Job(act=lms_jobs.sweep, arguments=arguments, **facts)
-
-
-@pytest.fixture(params=["moodle", "openedx"])
+@pytest.fixture(params=lms_sites.KINDS)
 def site(request, sandbox, settings):
-    site = Site(sandbox, request.param)
-    settings.LMS_KIND, settings.LMS_BASE_URL, settings.LMS_TOKEN = site.kind, site.url, site.token
-    return site
+    return lms_sites.Site(sandbox, kind=request.param).use(settings)
 
 
 @pytest.fixture
 def opened(world, site):
     """A student whose course in the LMS was paid and is open here."""
-    group = world.group()
-    group.course.lms_id = "77"
-    group.course.save()
-    link = world.link(world.invoice(student=world.student(lms_id="ani"), group=group))
-    assert world.paid(link).state == Payment.State.VERIFIED
-    return link
+    return lms_sites.opened(world)
 
 
 def told(student_id):
@@ -168,22 +138,6 @@ def test_what_changed_while_it_was_told_is_told_again(opened, site, monkeypatch)
     monkeypatch.setattr(sync, "_tell", tell_and_change)
     assert sync.sweep() == 2
     assert [one["is_active"] for one in site.enrolments] == [0]
-
-
-def test_differences_are_found_and_repaired_by_the_ordinary_verb(opened, site, world):
-    sync.sweep()
-    site.users("ani", "aram")
-    stranger = world.student(lms_id="aram")
-    hand = {"username": "aram", "course": "77", "is_active": True}
-    site.sandbox.ask("POST", f"lms/{site.token}/enrolments", json=hand)
-    assert drift.check() == 2
-    found = dict(AccessSync.objects.values_list("student_id", "drift"))
-    assert found == {opened.student_id: "closed_there", stranger.pk: "open_there"}
-    for one in AccessSync.objects.all():
-        sync_queue.send_again(sync_id=one.pk, actor=timeline.SYSTEM)
-    sync.sweep()
-    assert {one["username"]: one["is_active"] for one in site.enrolments} == {"ani": 1, "aram": 0}
-    assert drift.check() == 0
 
 
 def test_a_course_opened_by_hand_is_told_with_its_end(world, site):
