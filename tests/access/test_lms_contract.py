@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import itertools
 import os
+from typing import Any
 
 import pytest
 
@@ -162,7 +163,7 @@ def test_a_user_is_created_only_where_that_is_switched_on(sandbox, site, setting
 def test_two_processes_may_find_no_user_at_the_same_moment(site, settings, monkeypatch):
     settings.LMS_CREATES_USERS = True
     new = base.Learner(username="", email="new@example.am", full_name="New One")
-    lms = registry.adapter()
+    lms: Any = registry.adapter()
     find = lms._find_user
 
     def find_none_and_let_the_other_create(learner):
