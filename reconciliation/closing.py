@@ -163,7 +163,7 @@ def reopen_month(*, month: dt.date, by: AbstractBaseUser, reason: str) -> MonthC
 
 @contextlib.contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """Open a transaction; whoever would wait for another person's is told so instead."""
+    """Open a transaction; whoever waits longer for another person's than a click may is told so instead."""
     try:
         with transaction.atomic():
             yield
@@ -181,7 +181,7 @@ def _is_waiting(error: OperationalError) -> bool:
 
 def _lock(month: dt.date) -> MonthClose:
     MonthClose.objects.bulk_create([MonthClose(month=month)], ignore_conflicts=True)
-    return MonthClose.objects.select_for_update(nowait=True, of=("self",)).get(month=month)
+    return MonthClose.objects.select_for_update(of=("self",)).get(month=month)
 
 
 def _sign(close: MonthClose, totals: dict[str, Any], by: AbstractBaseUser) -> None:

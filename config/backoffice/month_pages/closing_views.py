@@ -54,6 +54,9 @@ def close(request: HttpRequest, text: str) -> HttpResponse:
         try:
             closing.close_month(month=month.first, by=user, seen=request.POST.get("seen") or "nothing")
         except closing.CloseRefused as error:
+            close.refresh_from_db()
+            if close.state == MonthClose.State.CLOSED and close.closed_by_id == user.pk:  # a second click
+                return redirect("month", text=str(month))
             refusal = str(error)
         else:
             messages.success(
