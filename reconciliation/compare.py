@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Max
 
 from common import clock
-from reconciliation import provider_breaks, school_breaks
+from reconciliation import provider_breaks, provider_month, provider_rows, school_breaks
 from reconciliation.models import MappingProfile, Side, SourceFile
 from reconciliation.months import Month
 
@@ -92,17 +92,17 @@ def _find_provider_breaks(cursor: Any, scope: Scope, standing: Standing) -> dict
         "is_final": standing.is_final,
     }
     is_whole = scope.only_order is None
-    told = provider_breaks.Told(
+    told = provider_rows.Told(
         has_source=standing.has_source,
         has_unnumbered_rows=not is_whole or _has_unnumbered_rows(cursor, facts),
     )
     cursor.execute(NO_NESTED_LOOPS)
-    for name, query in provider_breaks.searches(told, only_order=not is_whole).items():
+    for name, query in provider_month.searches(told, only_order=not is_whole).items():
         _fill(cursor, name, query, facts)
     if told.has_source:
-        cursor.execute(provider_breaks.ASKED_FOR)
+        cursor.execute(provider_month.ASKED_FOR)
         orders, references = cursor.fetchone()
-        rows = provider_breaks.their_rows(told, only_order=not is_whole)
+        rows = provider_month.their_rows(told, only_order=not is_whole)
         _fill(cursor, "their_rows", rows, {**facts, "orders": orders, "references": references})
     cursor.execute(NESTED_LOOPS)
     totals, has_odd_fees = _totals(cursor, told, facts) if is_whole else ({}, True)
@@ -115,12 +115,12 @@ def _find_provider_breaks(cursor: Any, scope: Scope, standing: Standing) -> dict
 
 
 def _has_unnumbered_rows(cursor: Any, facts: Mapping[str, Any]) -> bool:
-    cursor.execute(provider_breaks.UNNUMBERED, facts)
+    cursor.execute(provider_month.UNNUMBERED, facts)
     found: bool = cursor.fetchone()[0]
     return found
 
 
-def _totals(cursor: Any, told: provider_breaks.Told, facts: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+def _totals(cursor: Any, told: provider_rows.Told, facts: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """Return counts and sums of both sides of the month that was seen, and whether a row's fee and net do not add up."""
     cursor.execute(
         "SELECT our_count, our_minor, their_count, their_minor, fee_minor, odd_fees FROM month_seen"
@@ -128,9 +128,9 @@ def _totals(cursor: Any, told: provider_breaks.Told, facts: Mapping[str, Any]) -
     our_count, our_minor, their_count, their_minor, fee_minor, odd_fees = map(int, cursor.fetchone())
     counted_again = minor_again = 0
     if told.has_source:
-        cursor.execute(provider_breaks.counted_twice(told), facts)
+        cursor.execute(provider_month.counted_twice(told), facts)
         counted_again, minor_again = map(int, cursor.fetchone())
-    cursor.execute(provider_breaks.REFUNDS_TOLD, facts)
+    cursor.execute(provider_month.REFUNDS_TOLD, facts)
     refunds, refunded_minor, refund_fee_minor = map(int, cursor.fetchone())
     totals = {
         "ours": {"count": our_count - counted_again, "minor": our_minor - minor_again},

@@ -7,77 +7,7 @@ are not a perfect pair; only these are judged, with every row and payment of the
 statements'; those of the CRM and the LMS belong to no account.
 """
 
-import dataclasses
-
-# Rows of the account in our words; a row without our number is found by the bank's reference.
-NUMBERED_ROWS = """
-    SELECT r.order_number, r.reference, r.status, r.amount_minor, r.fee_minor, r.net_minor, r.currency, r.occurred_at,
-           r.file_id, r.line
-    FROM reconciliation_sourcerow r
-    WHERE r.account_id = %(account)s AND r.kind = '{kind}' AND r.order_number IS NOT NULL {when} {only}
-"""
-UNNUMBERED_ROWS = """
-    UNION ALL
-    SELECT p.order_number, r.reference, r.status, r.amount_minor, r.fee_minor, r.net_minor, r.currency, r.occurred_at,
-           r.file_id, r.line
-    FROM reconciliation_sourcerow r
-    LEFT JOIN billing_payment p ON p.account_id = r.account_id AND p.provider_ref = r.reference
-    WHERE r.account_id = %(account)s AND r.kind = '{kind}' AND r.order_number IS NULL {when} {only_payment}
-"""
-IN_MONTH = "AND r.occurred_at >= %(start)s AND r.occurred_at < %(stop)s"
-UNTIL_THEN = "AND r.occurred_at < %(stop)s"
-CAPTURED = "('verified', 'partly_refunded', 'refunded', 'disputed')"
-OPEN = "('created', 'at_provider', 'unknown')"
-OURS = """
-    SELECT p.id, p.student_id, p.link_id, p.order_number, p.provider_ref, p.captured_minor, p.refunded_minor, p.currency, p.state
-    FROM billing_payment p
-    WHERE p.account_id = %(account)s AND p.verified_at >= %(start)s AND p.verified_at < %(stop)s
-      AND p.state IN {captured} {only_payment}
-"""
-
-# What reads the whole month, once: sums of both sides, the few orders and references to judge, and payments that may stand for
-# less than they brought. One allocation that is all of the money leaves nothing, unless some was taken back.
-MONTH = """
-    SELECT count(p.id) AS our_count, coalesce(sum(p.captured_minor), 0) AS our_minor,
-           count(r.line) AS their_count, coalesce(sum(r.amount_minor), 0) AS their_minor,
-           coalesce(sum(r.fee_minor), 0) AS fee_minor,
-           count(*) FILTER (WHERE r.amount_minor - r.fee_minor <> r.net_minor) AS odd_fees,
-           array_agg(coalesce(r.order_number, p.order_number)) FILTER (
-               WHERE {is_told} AND coalesce(r.order_number, p.order_number) IS NOT NULL
-                 AND (r.line IS NULL OR p.id IS NULL OR r.amount_minor <> p.captured_minor OR r.currency <> p.currency
-                      OR (r.reference <> p.provider_ref AND r.reference <> '' AND p.provider_ref <> ''
-                          AND lower(r.reference) <> lower(p.provider_ref)))
-           ) AS unpaired,
-           array_agg(p.provider_ref) FILTER (WHERE {is_told} AND r.line IS NULL AND p.provider_ref <> '')
-               AS lacking_references,
-           array_agg(p.id) FILTER (WHERE p.id IS NOT NULL AND p.is_covered IS NULL) AS not_covered
-    FROM (SELECT * FROM ({rows_of_month}) AS them WHERE status = 'done') AS r
-    FULL JOIN (
-        SELECT p.*, a.payment_id AS is_covered FROM ({ours}) p
-        LEFT JOIN (
-            SELECT payment_id, amount_minor FROM billing_allocation
-            WHERE amount_minor > 0 AND payment_id NOT IN ({taken_back})
-        ) a ON a.payment_id = p.id AND a.amount_minor = p.captured_minor AND p.refunded_minor = 0
-    ) p ON p.order_number = r.order_number
-"""
-TAKEN_BACK = "SELECT payment_id FROM billing_allocation WHERE amount_minor < 0"
-REPEATED = """
-    SELECT order_number, count(*) AS lines FROM ({rows_of_month}) AS them WHERE status = 'done' AND order_number IS NOT NULL
-    GROUP BY order_number HAVING count(*) > 1
-"""
-# A payment that stands in several rows was counted in each of them.
-COUNTED_TWICE = """
-    SELECT coalesce(sum(r.lines - 1), 0), coalesce(sum((r.lines - 1) * p.captured_minor), 0)
-    FROM repeated r JOIN ({ours}) p ON p.order_number = r.order_number
-"""
-UNNUMBERED = """
-    SELECT EXISTS (SELECT FROM reconciliation_sourcerow WHERE account_id = %(account)s AND order_number IS NULL)
-"""
-REFUNDS_TOLD = """
-    SELECT count(*), coalesce(sum(amount_minor), 0), coalesce(sum(fee_minor), 0) FROM reconciliation_sourcerow
-    WHERE account_id = %(account)s AND kind = 'refund' AND status = 'done'
-      AND occurred_at >= %(start)s AND occurred_at < %(stop)s
-"""
+from reconciliation.provider_rows import Told, pieces
 
 STATEMENT_BREAKS = """
     SELECT j.kind, 'order:' || j.order_number AS key, j.payment_id, j.student_id, NULL::bigint AS course_id,
@@ -192,17 +122,6 @@ CREDIT_BREAKS = """
     ) c
 """
 
-ASKED_FOR = """
-    SELECT coalesce((SELECT array_agg(order_number) FROM suspects), '{}'),
-           coalesce((SELECT lacking_references FROM month_seen), '{}')
-"""
-SUSPECTS = "SELECT unnest(unpaired) AS order_number FROM month_seen UNION SELECT order_number FROM repeated"
-# Every row of an order to judge, and rows where the reference of one that lacks stands at another order. Orders and references
-# are written into the question, so that processes can share it, which they cannot with temporary tables.
-THEIR_ROWS = """
-    SELECT r.* FROM ({rows_ever}) AS r
-    WHERE r.order_number = ANY(%(orders)s::bigint[]) OR r.reference = ANY(%(references)s::text[])
-"""
 FIND = """
 WITH their_story AS MATERIALIZED (
     SELECT r.order_number, count(*) FILTER (WHERE r.status = 'done') AS done_all,
@@ -221,88 +140,15 @@ WITH their_story AS MATERIALIZED (
 )
 """
 
-
 OF_ACCOUNT = "SELECT %(account)s::bigint AS account_id, b.* FROM ({breaks}) AS b"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Told:
-    """What the statement tells at all, so that nothing is searched for that is not there."""
-
-    has_source: bool = True
-    has_unnumbered_rows: bool = True
-    has_odd_fees: bool = True
-
-
-def searches(told: Told, *, only_order: bool) -> dict[str, str]:
-    """
-    Return what reads the whole month, by the temporary tables to fill in turn: sums, and the few orders and payments to judge.
-
-    `only_order` limits it to one order number.
-    """
-    asked = {"month_seen": MONTH}
-    if told.has_source:
-        asked |= {"repeated": REPEATED, "suspects": SUSPECTS}
-    facts = _facts(told, only_order=only_order)
-    return {name: query.format(**facts) for name, query in asked.items()}
-
-
-def their_rows(told: Told, *, only_order: bool) -> str:
-    """Return the query for every row of the orders to judge; they and the lacking references are asked for by value."""
-    return THEIR_ROWS.format(**_facts(told, only_order=only_order))
-
-
-def counted_twice(told: Told) -> str:
-    """Return the query for how many of our payments, and how much, `month_seen` counts beyond once."""
-    return COUNTED_TWICE.format(**_facts(told, only_order=False))
 
 
 def judgement(told: Told, *, only_order: bool) -> str:
     """Return the query that yields the breaks, each of the account, after the searches."""
-    facts = _facts(told, only_order=only_order)
+    facts = pieces(told, only_order=only_order)
     if not told.has_source:
         return OF_ACCOUNT.format(breaks=CREDIT_BREAKS.format(**facts))
     parts = [STATEMENT_BREAKS, REFUND_BREAKS, CREDIT_BREAKS]
     parts += [NAMELESS_BREAKS] if told.has_unnumbered_rows else []
     parts += [FEE_BREAKS] if told.has_odd_fees else []
     return FIND + OF_ACCOUNT.format(breaks=" UNION ALL ".join(part.format(**facts) for part in parts))
-
-
-def _facts(told: Told, *, only_order: bool) -> dict[str, str]:
-    only = "AND r.order_number = %(only)s" if only_order else ""
-    only_payment = "AND p.order_number = %(only)s" if only_order else ""
-
-    def rows(kind: str, when: str) -> str:
-        text = NUMBERED_ROWS + (UNNUMBERED_ROWS if told.has_unnumbered_rows else "")
-        return text.format(kind=kind, when=when, only=only, only_payment=only_payment)
-
-    return {
-        "captured": CAPTURED,
-        "open": OPEN,
-        "only": only,
-        "only_payment": only_payment,
-        "ours": OURS.format(captured=CAPTURED, only_payment=only_payment),
-        "is_told": "true" if told.has_source else "false",
-        "rows_of_month": rows("payment", IN_MONTH),
-        "rows_ever": rows("payment", ""),
-        "refund_rows": rows("refund", UNTIL_THEN),
-        "our_refunds": OUR_REFUNDS,
-        "found_later": FOUND_LATER,
-        "taken_back": TAKEN_BACK,
-    }
-
-
-# What we sent back through the provider, by payment.
-OUR_REFUNDS = """
-    SELECT payment_id, sum(amount_minor)::bigint AS amount_minor, max(coalesce(settled_at, created_at)) AS last_at
-    FROM refunds_refund
-    WHERE state IN ('settled', 'external') AND channel <> 'manual' AND coalesce(settled_at, created_at) < %(stop)s
-    GROUP BY payment_id
-"""
-
-# Refunds made in the bank's cabinet that we found after the month: they explain what the statement says of it.
-FOUND_LATER = """
-    SELECT payment_id, sum(amount_minor)::bigint AS amount_minor FROM refunds_refund
-    WHERE state = 'external' AND coalesce(settled_at, created_at) >= %(stop)s
-    GROUP BY payment_id
-"""

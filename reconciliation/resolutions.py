@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from common import crash, fsm
 from common.errors import DomainError
-from reconciliation import runs
+from reconciliation import keeping, runs
 from reconciliation.break_ends import registry
 from reconciliation.break_ends.base import Data, NotOffered, Resolution
 from reconciliation.models import Discrepancy
@@ -92,7 +92,7 @@ def _decide(discrepancy_id: int, resolution: Resolution, reason: str, actor: tim
         discrepancy.resolve(resolution=resolution.code, reason=reason, resolved_by_id=actor.user_id)
         discrepancy.save()
         timeline.record([_event(discrepancy, kind, actor, reason)])
-    runs.review_task(discrepancy=discrepancy)
+    keeping.review_task(discrepancy=discrepancy)
     return discrepancy
 
 

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.db import connection, connections
 
-from reconciliation import compare, runs
+from reconciliation import compare, keeping, runs
 from reconciliation.models import Discrepancy, Run
 from tests.reconciliation.months import as_file, reconcile, stand_at, this_month
 from tests.reconciliation.statements import load, profile_of, row
@@ -57,7 +57,7 @@ def test_a_second_run_of_the_same_month_does_nothing(account, monkeypatch):
 
 def test_a_run_that_dies_leaves_no_break_and_no_lock(account, monkeypatch):
     month = this_month().before
-    monkeypatch.setattr(runs, "_close_by_facts", lambda *_facts: 1 / 0)
+    monkeypatch.setattr(keeping, "_close_by_facts", lambda *_facts: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         reconcile(account, month)
     assert not Discrepancy.objects.exists()
