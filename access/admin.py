@@ -1,22 +1,13 @@
 """Who may enter which course, and on which grounds; opening by hand has a page of its own."""
 
-from typing import Any
-
-from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
-from unfold.widgets import (
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
-)
 
 from access import (
     by_hand,
@@ -25,77 +16,7 @@ from access import (
 )
 from access.models import AccessGrant, CourseAccess
 from common import admin_display
-from common.admin_widgets import DayInput, search_as_you_type
-from common.errors import DomainError
 from common.readonly_admin import ReadOnlyAdmin
-from common.verb_admin import add_refusal
-from courses.models import Course, Enrollment
-from students import timeline
-from students.models import Student
-
-
-class OpenByHandForm(forms.Form):
-    """Whom, which course, until when, and why."""
-
-    student = forms.ModelChoiceField(label=_("student"), queryset=Student.objects.filter(erased_at=None))
-    course = forms.ModelChoiceField(
-        label=_("course"), queryset=Course.objects.filter(is_active=True), widget=UnfoldAdminSelectWidget
-    )
-    ground = forms.ChoiceField(
-        label=_("ground"),
-        choices=[
-            (AccessGrant.Kind.MANUAL, _("opened by hand, for a time")),
-            (AccessGrant.Kind.FREE, _("free place: the student does not pay")),
-        ],
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
-    until = forms.DateField(
-        label=_("open through"),
-        help_text=_(
-            "The course closes by itself after this day unless another ground holds. A free place may go without."
-        ),
-        required=False,
-        widget=DayInput,
-    )
-    reason = forms.CharField(
-        label=_("reason"),
-        help_text=_("It stands in the student's history with your name."),
-        max_length=500,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
-
-    def __init__(self, *args: Any, may_give_free_places: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not may_give_free_places:
-            del self.fields["ground"]
-        search_as_you_type(self.fields["student"], CourseAccess._meta.get_field("student"))
-
-    def clean(self) -> dict[str, Any]:
-        facts = super().clean() or self.cleaned_data
-        if not self.is_free_place() and not facts.get("until") and "until" not in self.errors:
-            self.add_error("until", _("Choose the last day: what is opened by hand ends by itself."))
-        return facts
-
-    def is_free_place(self) -> bool:
-        """Return whether a free place is asked for; needs cleaned fields."""
-        return self.cleaned_data.get("ground") == AccessGrant.Kind.FREE
-
-
-def _asked_for(request: HttpRequest) -> dict[str, Any]:
-    """Return what the address names; a student who learns in one course alone needs no choice of it."""
-    asked: dict[str, Any] = {
-        name: request.GET[name]
-        for name in ("student", "course")
-        if request.GET.get(name, "").isascii() and request.GET.get(name, "").isdecimal()
-    }
-    if "student" in asked and "course" not in asked and len(asked["student"]) < 10:
-        courses = Enrollment.objects.filter(student_id=asked["student"]).values_list(
-            "group__course_id", flat=True
-        )
-        if len(set(courses)) == 1:
-            asked["course"] = courses[0]
-    return asked
 
 
 @admin.register(CourseAccess)
@@ -132,42 +53,7 @@ class CourseAccessAdmin(ReadOnlyAdmin):
         return [page, *super().get_urls()]
 
     def open_page(self, request: HttpRequest) -> HttpResponse:
-        """Open a course by hand; it never looks like money, and ends by itself."""
-        if not request.user.has_perm("access.add_accessgrant"):
-            raise PermissionDenied
-        form = OpenByHandForm(
-            request.POST or None,
-            initial=_asked_for(request),
-            may_give_free_places=request.user.has_perm("access.give_free_place"),
-        )
-        if request.method == "POST" and form.is_valid() and self._open(request, form):
-            return HttpResponseRedirect(reverse("student-page", args=[form.cleaned_data["student"].pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("Open a course by hand"),
-            "form": form,
-            "media": self.media + form.media,
-        }
-        return TemplateResponse(request, "admin/access/open_by_hand.html", context)
-
-    def _open(self, request: HttpRequest, form: OpenByHandForm) -> bool:
-        facts = form.cleaned_data
-        try:
-            give = by_hand.give_free_place if form.is_free_place() else by_hand.open_by_hand
-            give(
-                student_id=facts["student"].pk,
-                course_id=facts["course"].pk,
-                until=facts["until"],
-                reason=facts["reason"],
-                actor=timeline.Actor.person(request.user),
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-            return False
-        messages.success(
-            request, gettext("%(course)s is open for the student.") % {"course": facts["course"]}
-        )
-        return True
+        return hand_pages.open_page(request, self)
 
     def has_open_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("access.add_accessgrant")

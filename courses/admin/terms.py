@@ -18,7 +18,10 @@ from common import admin_display, clock
 from common.money import format_money
 from common.readonly_admin import KeptAdmin, ReadOnlyInline
 from courses import terms
-from courses.admin import plan_division, refund_tiers, term_forms
+from courses.admin import plan_division, refund_tiers
+from courses.admin.access_rule_form import AccessRuleForm
+from courses.admin.payment_plan_form import PaymentPlanForm
+from courses.admin.refund_policy_form import SCHOOL_CANCELS, RefundPolicyForm
 from courses.models import (
     AccessRule,
     AccessRuleVersion,
@@ -110,12 +113,12 @@ class TermsAdmin(KeptAdmin):
 
 class AccessRuleVersions(VersionInline):
     model = AccessRuleVersion
-    shown = term_forms.AccessRuleForm.VERSION_FIELDS
+    shown = AccessRuleForm.VERSION_FIELDS
 
 
 @admin.register(AccessRule)
 class AccessRuleAdmin(TermsAdmin):
-    form = term_forms.AccessRuleForm
+    form = AccessRuleForm
     inlines = [AccessRuleVersions]
     fieldsets = [
         (None, {"fields": [("name", "code"), "is_active"]}),
@@ -148,13 +151,13 @@ class RefundPolicyVersions(VersionInline):
         ):
             if (amount := refund_tiers.number(params.get(name))) is not None:
                 yield label, format_money(amount, "AMD", admin_display.language())
-        if cancels := dict(term_forms.SCHOOL_CANCELS).get(params.get("school_cancels", "")):
+        if cancels := dict(SCHOOL_CANCELS).get(params.get("school_cancels", "")):
             yield gettext("When the school cancels"), cancels
 
 
 @admin.register(RefundPolicy)
 class RefundPolicyAdmin(TermsAdmin):
-    form = term_forms.RefundPolicyForm
+    form = RefundPolicyForm
     inlines = [RefundPolicyVersions]
     fieldsets = [
         (None, {"fields": [("name", "code"), "is_active"]}),
@@ -167,7 +170,7 @@ class RefundPolicyAdmin(TermsAdmin):
 
 class PaymentPlanVersions(VersionInline):
     model = PaymentPlanVersion
-    shown = (*term_forms.PaymentPlanForm.VERSION_FIELDS, "access_rule_version", "refund_policy_version")
+    shown = (*PaymentPlanForm.VERSION_FIELDS, "access_rule_version", "refund_policy_version")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         versions = super().get_queryset(request)
@@ -180,7 +183,7 @@ class PaymentPlanVersions(VersionInline):
 
 @admin.register(PaymentPlan)
 class PaymentPlanAdmin(TermsAdmin):
-    form = term_forms.PaymentPlanForm
+    form = PaymentPlanForm
     inlines = [PaymentPlanVersions]
     fieldsets = [
         (None, {"fields": [("name", "code"), "is_active"]}),
@@ -248,7 +251,7 @@ IN_PLANS: dict[type[Any], tuple[str, str]] = {
     RefundPolicyVersion: ("refund_policy_version", "policy_id"),
 }
 PLAN_FACTS = (
-    *term_forms.PaymentPlanForm.VERSION_FIELDS,
+    *PaymentPlanForm.VERSION_FIELDS,
     "access_rule_version",
     "refund_policy_version",
     "params",
