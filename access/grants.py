@@ -152,17 +152,7 @@ def live_grounds(*, student_id: int, course_id: int, enrollment_id: int | None =
     ).order_by("opens_at", "id")
     if enrollment_id is not None:
         found = found.filter(enrollment_id=enrollment_id, kind__in=[rules.PAID, rules.GRACE, rules.PAUSE])
-    return [
-        rules.Ground(
-            kind=row.kind,
-            source=row.source,
-            opens_at=row.opens_at,
-            closes_at=row.closes_at,
-            rule=row.rule,
-            module_id=row.module_id,
-        )
-        for row in found
-    ]
+    return [row.ground for row in found]
 
 
 def _take(

@@ -10,13 +10,7 @@ from access.models import AccessGrant
 def verdicts(*, course_id: int, student_ids: Collection[int], at: dt.datetime) -> Mapping[int, rules.Verdict]:
     """Return for each student what grounds say of the course at a moment (promise 11). One statement."""
     grounds: dict[int, list[rules.Ground]] = {student_id: [] for student_id in student_ids}
-    standing = AccessGrant.objects.filter(course=course_id, student__in=student_ids, withdrawn_at=None)
-    fields = ("student_id", "kind", "source", "opens_at", "closes_at", "module_id")
-    for student_id, *facts in standing.values_list(*fields):
-        kind, source, opens_at, closes_at, module_id = facts
-        grounds[student_id].append(
-            rules.Ground(
-                kind=kind, source=source, opens_at=opens_at, closes_at=closes_at, module_id=module_id
-            )
-        )
+    live = AccessGrant.objects.filter(course=course_id, student__in=student_ids, withdrawn_at=None)
+    for grant in live:
+        grounds[grant.student_id].append(grant.ground)
     return {student_id: rules.evaluate(grounds=found, at=at) for student_id, found in grounds.items()}

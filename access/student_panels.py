@@ -5,10 +5,9 @@ from typing import Any
 
 from django.urls import reverse
 
-from access import by_hand, why
+from access import by_hand, looks, why
 from access.lms import registry
 from access.models import AccessGrant, AccessSync, CourseAccess
-from common import state_look
 from courses.models import Course, Enrollment, Module
 from students import record_address
 from students.models import Student
@@ -24,14 +23,14 @@ def load_courses(student: Student, viewer: Viewer) -> Mapping[str, Any]:
     found: list[dict[str, Any]] = [
         {
             "course": courses[course_id],
-            "look": _look(explanation.state),
+            "look": looks.look_of(explanation.state),
             "sentence": explanation.sentence,
             "enrollments": enrollments.get(course_id, []),
             "openings": openings.get(course_id, []),
             "modules": [
                 {
                     "title": titles.get(module.module_id, ""),
-                    "look": _look(module.state),
+                    "look": looks.look_of(module.state),
                     "until": module.until,
                 }
                 for module in explanation.modules
@@ -104,12 +103,6 @@ def _module_titles(explanations: Mapping[int, why.Explanation]) -> dict[int, str
     if not ids:
         return {}
     return {module.pk: str(module) for module in Module.objects.filter(pk__in=ids)}
-
-
-def _look(state: str) -> dict[str, str]:
-    look = state_look.look_of(model="courseaccess", value=state)
-    word = dict(CourseAccess.State.choices).get(state, state)
-    return {"word": str(word), "tone": look.tone, "icon": look.icon}
 
 
 PANELS = [

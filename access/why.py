@@ -56,7 +56,7 @@ def explain_courses(
         "opens_at", "id"
     ):
         if grant.withdrawn_at is None:
-            found[grant.course_id].append(_ground_of(grant))
+            found[grant.course_id].append(grant.ground)
         elif _is_later(grant, taken.get(grant.course_id)):
             taken[grant.course_id] = grant
     return {
@@ -98,17 +98,6 @@ def explain_grounds(*, grounds: Sequence[rules.Ground], at: dt.datetime) -> Expl
         next_change_at=verdict.next_change_at,
         grounds=[ground for ground in grounds if ground.holds(at)],
         modules=[_module(grounds, module_id, at) for module_id in module_ids],
-    )
-
-
-def _ground_of(grant: AccessGrant) -> rules.Ground:
-    return rules.Ground(
-        kind=grant.kind,
-        source=grant.source,
-        opens_at=grant.opens_at,
-        closes_at=grant.closes_at,
-        rule=grant.rule or grant.reason,
-        module_id=grant.module_id,
     )
 
 

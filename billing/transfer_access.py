@@ -7,7 +7,6 @@ What a transfer makes of access: grounds of what was carried away end now, the n
 from collections.abc import Collection, Sequence
 
 from access import grants, pause_grounds, rules, why
-from access.models import AccessGrant
 from billing import entitlement, settlement_rows
 from billing.models import Invoice
 from common import clock
@@ -27,7 +26,11 @@ def after(
     old_course_id = invoice.enrollment.group.course_id
     gone = set(_sources(invoice, touched))
     left = {
-        course: [ground for ground in _live(invoice.student_id, course) if ground.source not in gone]
+        course: [
+            ground
+            for ground in grants.live_grounds(student_id=invoice.student_id, course_id=course)
+            if ground.source not in gone
+        ]
         for course in {old_course_id, course_id}
     }
     if any(part.covered or part.partly_covered for part in parts):
@@ -90,23 +93,8 @@ def _sources(invoice: Invoice, touched: Collection[int]) -> list[str]:
     graces = {entitlement.grace_source(pk) for pk in every}
     return [
         ground.source
-        for ground in _live(invoice.student_id, invoice.enrollment.group.course_id)
-        if ground.source.startswith(keys) or pause_grounds.source_before(ground.source) in graces
-    ]
-
-
-def _live(student_id: int, course_id: int) -> list[rules.Ground]:
-    rows = AccessGrant.objects.filter(
-        student_id=student_id, course_id=course_id, withdrawn_at__isnull=True
-    ).order_by("opens_at", "id")
-    return [
-        rules.Ground(
-            kind=row.kind,
-            source=row.source,
-            opens_at=row.opens_at,
-            closes_at=row.closes_at,
-            rule=row.rule or row.reason,
-            module_id=row.module_id,
+        for ground in grants.live_grounds(
+            student_id=invoice.student_id, course_id=invoice.enrollment.group.course_id
         )
-        for row in rows
+        if ground.source.startswith(keys) or pause_grounds.source_before(ground.source) in graces
     ]

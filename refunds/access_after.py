@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Sequence
 
 from access import grants, rules
-from access.models import AccessGrant
 from billing.models import Invoice
 from common import clock
 from refunds.models import RefundRequest
@@ -47,23 +46,8 @@ def change(*, grounds: Sequence[rules.Ground], decision: str, until: dt.date | N
 
 def grounds_of(*, invoice: Invoice) -> tuple[list[rules.Ground], list[rules.Ground]]:
     """Return all live grounds of the invoice's student and course, and of them those that rest on the invoice."""
-    rows = AccessGrant.objects.filter(
-        student_id=invoice.student_id,
-        course_id=invoice.enrollment.group.course_id,
-        withdrawn_at__isnull=True,
-    ).order_by("opens_at", "id")
+    every = grants.live_grounds(student_id=invoice.student_id, course_id=invoice.enrollment.group.course_id)
     keys = tuple(f"installment:{pk}:" for pk in invoice.installments.values_list("pk", flat=True))
-    every = [
-        rules.Ground(
-            kind=row.kind,
-            source=row.source,
-            opens_at=row.opens_at,
-            closes_at=row.closes_at,
-            rule=row.rule,
-            module_id=row.module_id,
-        )
-        for row in rows
-    ]
     return every, [ground for ground in every if ground.source.startswith(keys)]
 
 

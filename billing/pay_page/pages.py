@@ -75,12 +75,10 @@ def _as_attempt(payment: Payment, now: dt.datetime) -> screens.Attempt:
 
 def _access(link: PaymentLink, now: dt.datetime) -> dict[str, Any]:
     """What the student may be promised: access on paid ground, not the days of grace that may follow it."""
-    grounds = [
-        rules.Ground(kind=grant.kind, source=grant.source, opens_at=grant.opens_at, closes_at=grant.closes_at)
-        for grant in AccessGrant.objects.filter(
-            student_id=link.student_id, course_id=link.course_id, withdrawn_at__isnull=True
-        ).exclude(kind=AccessGrant.Kind.GRACE)
-    ]
+    live = AccessGrant.objects.filter(
+        student_id=link.student_id, course_id=link.course_id, withdrawn_at__isnull=True
+    )
+    grounds = [grant.ground for grant in live.exclude(kind=AccessGrant.Kind.GRACE)]
     verdict = rules.evaluate(grounds=grounds, at=now)
     if verdict.state == rules.OPEN:
         return {"access": "open", "access_until": _last_day(verdict.closes_at)}

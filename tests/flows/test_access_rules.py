@@ -209,6 +209,21 @@ def test_asking_what_a_payment_would_open_says_what_happens_then(world):
         assert before[0] <= AccessGrant.objects.count()
 
 
+def test_what_a_person_opened_is_told_with_her_reason(world):
+    invoice = Invoice.objects.select_related(
+        "enrollment__group", "access_rule_version__rule", "plan_version"
+    ).get(pk=world.invoice(plan="three-parts").pk)
+    by_hand.open_by_hand(
+        student_id=invoice.student_id,
+        course_id=invoice.enrollment.group.course_id,
+        until=clock.today(),
+        reason="trial lesson",
+        actor=doubtful.colleague(),
+    )
+    asked = what_if.would_open(invoice=invoice, amount_minor=0, paid_on=clock.today(), on=clock.today())
+    assert "opened by hand: trial lesson" in asked.explanation.sentence
+
+
 def test_more_than_is_owed_would_be_credit_and_nothing_is_stored(world):
     invoice = Invoice.objects.select_related(
         "enrollment__group", "access_rule_version__rule", "plan_version"
