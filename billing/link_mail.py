@@ -1,14 +1,12 @@
 """A payment link by e-mail, in the student's language."""
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing import links
+from billing import link_words, links
 from billing.models import PaymentLink
-from common import dates, money
 from students import timeline
 
 
@@ -30,14 +28,7 @@ def send_payment_link(*, link_id: int, actor: timeline.Actor, is_ending: bool = 
     with translation.override(language):
         text = render_to_string(
             "mail/payment_link.txt",
-            {
-                "link": link,
-                "address": links.link_address(link),
-                "amount": money.format_money(link.amount_minor, link.currency, language),
-                "period": dates.format_period(link.period_from, link.period_to, language),
-                "expires": dates.format_moment(link.expires_at, language),
-                "school": settings.SCHOOL_NAME,
-            },
+            link_words.words_of(link, language),
         )
         subject = (
             _("Your link to pay for %(course)s ends soon") if is_ending else _("Payment for %(course)s")

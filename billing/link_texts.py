@@ -4,9 +4,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from billing import links
+from billing import link_words
 from billing.models import PaymentLink
-from common import dates, money
 
 
 def messages_of(*, link: PaymentLink) -> list[tuple[str, str, str]]:
@@ -21,13 +20,9 @@ def _message(link: PaymentLink, language: str) -> str:
         return _(
             "Hello, %(name)s! To pay for %(course)s (%(group)s, %(period)s), %(amount)s, open this link: %(link)s "
             "It is valid until %(expires)s. %(school)s"
-        ) % {
-            "name": link.student.full_name,
-            "course": link.course.title,
-            "group": link.group.name,
-            "period": dates.format_period(link.period_from, link.period_to, language),
-            "amount": money.format_money(link.amount_minor, link.currency, language),
-            "link": links.link_address(link),
-            "expires": dates.format_moment(link.expires_at, language).rstrip("."),
-            "school": settings.SCHOOL_NAME,
-        }
+        ) % _words(link, language)
+
+
+def _words(link: PaymentLink, language: str) -> dict[str, str]:
+    words = link_words.words_of(link, language)
+    return {**words, "expires": words["expires"].rstrip(".")}  # the sentence has a full stop of its own

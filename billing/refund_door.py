@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
-
 from billing.models import Payment
+from common import doors
 
 RIGHT = "refunds.request_refund"
 HOLDS_MONEY = [Payment.State.VERIFIED, Payment.State.PARTLY_REFUNDED]
@@ -12,10 +11,7 @@ HOLDS_MONEY = [Payment.State.VERIFIED, Payment.State.PARTLY_REFUNDED]
 
 def address_of(*, payment_id: int | None) -> str:
     """Return where a refund of a payment is asked for, nothing where this installation has no such page."""
-    try:
-        return reverse("refund-request", args=[payment_id])
-    except NoReverseMatch:
-        return ""
+    return doors.address_of("refund-request", payment_id)
 
 
 def offered_to(viewer: Any, *, payment: Payment) -> str:

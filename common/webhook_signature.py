@@ -1,5 +1,5 @@
 """
-Signatures of what we post to others, as Standard Webhooks 1.0.0 describes them (PRACTICE 15).
+Signatures of what we post to others, as Standard Webhooks 1.0.0 describes them (docs/lms.md).
 
 Signed is `{id}.{timestamp}.{body}` with HMAC-SHA256. While a secret is being changed, both sign, so that neither side has to
 change at the same moment.

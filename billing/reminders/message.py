@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.conf import settings
 
-from billing import links
+from billing import link_words
 from billing.models import Installment, PaymentLink, Reminder, ReminderStep
 from billing.reminders import texts
 from billing.reminders.channels import Message
@@ -37,16 +37,10 @@ def sample(*, step: ReminderStep, language: str) -> Message:
 
 def _facts(installment: Installment, link: PaymentLink, student: Student, language: str) -> dict[str, str]:
     return {
+        **link_words.words_of(link, language),
         "name": student.full_name,
-        "course": link.course.title,
-        "group": link.group.name,
-        "period": dates.format_period(link.period_from, link.period_to, language),
-        "amount": money.format_money(link.amount_minor, link.currency, language),
         "due": dates.format_day(installment.due_date, language),
         "grace": dates.format_day(installment.grace_date, language),
-        "link": links.link_address(link),
-        "expires": dates.format_moment(link.expires_at, language),
-        "school": settings.SCHOOL_NAME,
         "contact": settings.SCHOOL_CONTACT,
     }
 

@@ -48,6 +48,13 @@ def test_too_much_is_credit_and_nothing_opens_for_nothing(manager, invoice):
     assert ask(manager, invoice, amount="0").status_code == 422
 
 
+def test_another_currency_is_asked_in(world, manager):
+    invoice = world.invoice(group=world.group(price=500, currency="USD"), plan="one-off")
+    page = manager.get(reverse("what-if", args=[invoice.pk]))
+    assert "If the student pays (USD)" in words_of(page.text)
+    assert 'value="500"' in page.text
+
+
 @pytest.mark.parametrize("facts", [{"amount": "much"}, {"on": "soon"}, {"on": "2999-01-01"}])
 def test_a_bad_question_gets_a_sentence(manager, invoice, facts):
     page = ask(manager, invoice, **facts)

@@ -5,41 +5,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common import money
-from common.errors import DomainError
+from config.backoffice.form_fields import INPUT, AmountField, day_field, reason_field
 from students.task_types import Field
-
-INPUT = {"class": "mq-input"}
-
-
-class AmountField(forms.CharField):
-    """An amount as people write it, in minor units."""
-
-    def __init__(self, *, currency: str, **facts: Any) -> None:
-        super().__init__(
-            max_length=20, widget=forms.TextInput(attrs={**INPUT, "inputmode": "decimal"}), **facts
-        )
-        self.currency = currency
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return money.require_payable(money.from_typed(text, self.currency), self.currency)
-        except DomainError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class ResolutionForm(forms.Form):
     """What a resolution asks for, and why."""
 
-    reason = forms.CharField(
-        label=_("Reason"),
-        help_text=_("It stands in the history with your name."),
-        max_length=500,
-        widget=forms.Textarea(attrs={**INPUT, "rows": 2}),
-    )
+    reason = reason_field()
 
     def __init__(self, *args: Any, resolution: Any, task: Any, **facts: Any) -> None:
         super().__init__(*args, **facts)
@@ -56,9 +29,7 @@ class ResolutionForm(forms.Form):
 class PostponeForm(forms.Form):
     """Until when a task waits, and why."""
 
-    until = forms.DateField(
-        label=_("Until"), widget=forms.DateInput(attrs={**INPUT, "type": "date"}, format="%Y-%m-%d")
-    )
+    until = day_field(label=_("Until"))
     reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.TextInput(attrs=INPUT))
 
 

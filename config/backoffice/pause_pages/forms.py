@@ -7,31 +7,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
-from config.backoffice.desk.forms import INPUT
+from config.backoffice.form_fields import INPUT, day_field, reason_field
 from courses.models import Enrollment, Pause
 
 CANCEL, SHORTEN = "cancel", "shorten"
 
 
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={**INPUT, "type": "date"}, format="%Y-%m-%d")
-
-
-def _reason() -> forms.CharField:
-    return forms.CharField(
-        label=_("Reason"),
-        help_text=_("It stands in the history with your name."),
-        max_length=500,
-        widget=forms.Textarea(attrs={**INPUT, "rows": 2}),
-    )
-
-
 class PauseForm(forms.Form):
     """From when to when, and why. What cannot be is refused by the verb, in words."""
 
-    first_day = forms.DateField(label=_("First day without lessons"), widget=_day())
-    last_day = forms.DateField(label=_("Last day without lessons"), widget=_day())
-    reason = _reason()
+    first_day = day_field(label=_("First day without lessons"))
+    last_day = day_field(label=_("Last day without lessons"))
+    reason = reason_field()
 
     def __init__(self, *args: Any, enrollment: Enrollment, **facts: Any) -> None:
         first = max(clock.today(), enrollment.period_from)
@@ -47,8 +34,8 @@ class EndForm(forms.Form):
         choices=[(SHORTEN, _("It ends earlier")), (CANCEL, _("It does not take place"))],
         widget=forms.Select(attrs=INPUT),
     )
-    last_day = forms.DateField(label=_("Last day without lessons"), required=False, widget=_day())
-    reason = _reason()
+    last_day = day_field(label=_("Last day without lessons"), required=False)
+    reason = reason_field()
 
     def __init__(self, *args: Any, pause: Pause, **facts: Any) -> None:
         yesterday = clock.today() - dt.timedelta(days=1)

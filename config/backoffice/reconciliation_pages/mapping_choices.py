@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from config.backoffice.desk.forms import INPUT
+from config.backoffice.form_fields import INPUT
 from reconciliation.models import Side
 
 MEANINGS: Mapping[str, Sequence[tuple[str, Any]]] = {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import clock, dates
 from common.admin_display import language
-from config.backoffice.desk.forms import INPUT
+from config.backoffice.form_fields import INPUT
 from config.backoffice.reconciliation_pages import origins
 from reconciliation.models import Side
 from reconciliation.months import Month

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
-from config.backoffice.desk.forms import INPUT, AmountField
+from config.backoffice.form_fields import INPUT, AmountField, day_field, words_field
 from refunds.models import RefundRequest
 from refunds.wishes import Wish
 
@@ -20,15 +20,6 @@ ACCESS_WORDS = [
     (Decision.END_NOW, _("It ends when the money is back")),
     (Decision.SHORTEN, _("It ends on a day")),
 ]
-
-
-def _day(**facts: Any) -> forms.DateField:
-    attrs = {**INPUT, "type": "date"}
-    return forms.DateField(widget=forms.DateInput(attrs=attrs, format="%Y-%m-%d"), **facts)
-
-
-def _words(rows: int = 2, **facts: Any) -> forms.CharField:
-    return forms.CharField(max_length=500, widget=forms.Textarea(attrs={**INPUT, "rows": rows}), **facts)
 
 
 class AskForm(forms.Form):
@@ -48,7 +39,7 @@ class AskForm(forms.Form):
         widget=forms.RadioSelect,
     )
     amount = AmountField(label=_("Amount in drams"), currency="AMD", required=False)
-    change_reason = _words(label=_("Why another amount"), required=False)
+    change_reason = words_field(label=_("Why another amount"), required=False)
     access_decision = forms.ChoiceField(
         label=_("What becomes of access"),
         choices=ACCESS_WORDS,
@@ -56,7 +47,7 @@ class AskForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    access_until = _day(label=_("Last day of access"), required=False)
+    access_until = day_field(label=_("Last day of access"), required=False)
     keep_owed = forms.BooleanField(
         label=_("The student still owes it"),
         help_text=_("Otherwise a credit note lowers what is owed by the same sum."),
@@ -69,7 +60,7 @@ class AskForm(forms.Form):
         ),
         required=False,
     )
-    reason = _words(
+    reason = words_field(
         label=_("Reason"), help_text=_("It stands in the history with your name; a colleague decides by it.")
     )
     key = forms.CharField(max_length=36, widget=forms.HiddenInput)
@@ -137,7 +128,7 @@ class AskForm(forms.Form):
 class DecisionForm(forms.Form):
     """Another person's word about a request."""
 
-    reason = _words(
+    reason = words_field(
         label=_("Reason"),
         help_text=_("A rejection needs one; it stands in the history with your name."),
         required=False,
@@ -147,7 +138,7 @@ class DecisionForm(forms.Form):
 class WhyForm(forms.Form):
     """Why something is taken back or concluded."""
 
-    reason = _words(label=_("Reason"), help_text=_("It stands in the history with your name."))
+    reason = words_field(label=_("Reason"), help_text=_("It stands in the history with your name."))
 
 
 class DocumentForm(forms.Form):
@@ -158,7 +149,7 @@ class DocumentForm(forms.Form):
         max_length=64,
         widget=forms.TextInput(attrs={**INPUT, "autocomplete": "off"}),
     )
-    document_date = _day(label=_("Document date"))
+    document_date = day_field(label=_("Document date"))
     scan = forms.FileField(
         label=_("Scan"),
         help_text=_("PDF, JPEG or PNG, up to 5 MB."),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from common.admin_display import language
 from common.errors import DomainError
 from common.money import format_money
-from courses.admin.term_forms import RefundTermsForm
+from courses.admin.refund_policy_form import RefundTermsForm
 from refunds import policy
 
 CURRENCY = "AMD"

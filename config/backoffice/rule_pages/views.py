@@ -11,32 +11,30 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from access.models import AccessGrant, CourseAccess
+from access import looks
+from access.models import AccessGrant
 from billing import balances
 from billing import what_if as what_ifs
 from billing.models import Invoice
-from common import clock, state_look
-from common.major_amount import MajorAmountField
-from config.backoffice.desk.forms import INPUT
+from common import clock, money
+from config.backoffice.form_fields import AmountField, day_field
 
 RIGHTS = ["billing.view_invoice", "access.view_courseaccess"]
 FARTHEST = dt.timedelta(days=366 * 3)
 
 
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={**INPUT, "type": "date"}, format="%Y-%m-%d")
-
-
 class WhatIfForm(forms.Form):
     """How much, on which day, and the day that is asked about."""
 
-    amount = MajorAmountField(label=_("If the student pays, in drams"))
-    paid_on = forms.DateField(label=_("On this day"), widget=_day())
-    on = forms.DateField(label=_("What is open at the end of"), widget=_day())
+    paid_on = day_field(label=_("On this day"))
+    on = day_field(label=_("What is open at the end of"))
 
-    def __init__(self, *args: Any, **facts: Any) -> None:
+    def __init__(self, *args: Any, currency: str, **facts: Any) -> None:
         super().__init__(*args, **facts)
-        self.fields["amount"].widget.attrs.update(INPUT)
+        amount = AmountField(
+            label=_("If the student pays (%(currency)s)") % {"currency": currency}, currency=currency
+        )
+        self.fields = {"amount": amount, **self.fields}
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
@@ -58,14 +56,15 @@ def what_if(request: HttpRequest, invoice_id: int) -> HttpResponse:
         pk=invoice_id,
     )
     is_asked = "amount" in request.GET
-    form = WhatIfForm(request.GET) if is_asked else WhatIfForm(initial=_first_question(invoice))
+    asked, initial = (request.GET, None) if is_asked else (None, _first_question(invoice))
+    form = WhatIfForm(asked, initial=initial, currency=invoice.currency)
     answer = what_ifs.would_open(invoice=invoice, **_facts(form)) if is_asked and form.is_valid() else None
     context = {
         "invoice": invoice,
         "enrollment": invoice.enrollment,
         "form": form,
         "answer": answer,
-        "look": _look(answer.explanation.state) if answer else None,
+        "look": looks.look_of(answer.explanation.state) if answer else None,
         "grounds": [(_word(ground.kind), ground) for ground in answer.grounds] if answer else [],
     }
     return render(request, "rules/what_if.html", context, status=422 if is_asked and answer is None else 200)
@@ -81,7 +80,7 @@ def _first_question(invoice: Invoice) -> dict[str, Any]:
     open_parts = [line for line in balances.schedule_of(invoice_id=invoice.pk) if line.remaining_minor]
     today = clock.today()
     return {
-        "amount": open_parts[0].remaining_minor if open_parts else 0,
+        "amount": money.to_major(open_parts[0].remaining_minor, invoice.currency) if open_parts else "",
         "paid_on": today,
         "on": today + dt.timedelta(days=30),
     }
@@ -89,12 +88,3 @@ def _first_question(invoice: Invoice) -> dict[str, Any]:
 
 def _word(kind: str) -> str:
     return str(dict(AccessGrant.Kind.choices).get(kind, _now("ground")))
-
-
-def _look(state: str) -> dict[str, str]:
-    look = state_look.look_of(model="courseaccess", value=state)
-    return {
-        "word": str(dict(CourseAccess.State.choices).get(state, state)),
-        "tone": look.tone,
-        "icon": look.icon,
-    }

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common import clock, dates
-from config.backoffice.desk.forms import INPUT
+from config.backoffice.form_fields import INPUT, reason_field
 from courses.models import Enrollment, Group
 
 
@@ -23,12 +23,7 @@ class TransferForm(forms.Form):
     """Where the student goes and why. What cannot be is refused by the verb, in words."""
 
     group = GroupField(label=_("New group"), queryset=Group.objects.none(), widget=forms.Select(attrs=INPUT))
-    reason = forms.CharField(
-        label=_("Reason"),
-        help_text=_("It stands in the history with your name."),
-        max_length=500,
-        widget=forms.Textarea(attrs={**INPUT, "rows": 2}),
-    )
+    reason = reason_field()
 
     def __init__(self, *args: Any, enrollment: Enrollment, **facts: Any) -> None:
         super().__init__(*args, **facts)
