@@ -2,9 +2,11 @@
 
 import datetime as dt
 import logging
+from collections.abc import Iterator
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from billing import link_mail, links
 from billing.models import Payment, PaymentLink
@@ -46,20 +48,21 @@ def warn_of_expiry() -> int:
     return sent
 
 
-def _nearly_over() -> list[int]:
+def _nearly_over() -> Iterator[int]:
+    """Yield the links to look at by their ids, batch after batch: those that wait for another run hold up nobody."""
     now = clock.now()
-    return list(
-        PaymentLink.objects.filter(
-            state=PaymentLink.State.ACTIVE,
-            expires_at__gt=now,
-            expires_at__lte=now + BEFORE_THE_END,
-            warned_at__isnull=True,
-            student__erased_at__isnull=True,
-        )
-        .exclude(student__email="")
-        .order_by("expires_at", "id")
-        .values_list("pk", flat=True)[:BATCH]
-    )
+    found = PaymentLink.objects.filter(
+        state=PaymentLink.State.ACTIVE,
+        expires_at__gt=now,
+        expires_at__lte=now + BEFORE_THE_END,
+        created_at__lte=F("expires_at") - SHORTEST,
+        warned_at__isnull=True,
+        student__erased_at__isnull=True,
+    ).exclude(student__email="")
+    last_id = 0
+    while batch := list(found.filter(pk__gt=last_id).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        yield from batch
+        last_id = batch[-1]
 
 
 def _take(link_id: int) -> bool:
@@ -71,8 +74,7 @@ def _take(link_id: int) -> bool:
             return False
         day = clock.today()
         if (
-            link.expires_at - link.created_at < SHORTEST
-            or hindrances.got_a_message(student_id=link.student_id, day=day)
+            hindrances.got_a_message(student_id=link.student_id, day=day)
             or pausing.is_paused(enrollment_id=link.enrollment_id, day=day)
             or link.payments.filter(state__in=[*Payment.OPEN_STATES, Payment.State.HELD]).exists()
         ):

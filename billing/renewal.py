@@ -3,12 +3,13 @@
 import dataclasses
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from billing import balances, daily, links
-from billing.models import PaymentLink, PaymentLinkLine
+from billing.models import Installment, PaymentLink, PaymentLinkLine
 from common import clock, crash
 from students import operator_tasks, timeline
-from students.models import TimelineEvent
+from students.models import OperatorTask, TimelineEvent
 
 KIND = "new_link_wanted"
 AT_ONCE_A_DAY = 3  # for one student; who asks more often, a person looks at
@@ -31,7 +32,8 @@ def renew_link(*, link_id: int) -> Renewed:
     asked, once for each old link. Banks are asked first about open attempts of the old link. A link that is not over, or that is
     being paid, is returned as it is. Safe to repeat; two at once give one.
     """
-    daily.expire_link(link_id=link_id)
+    if PaymentLink.objects.filter(pk=link_id, expires_at__lte=clock.now()).exists():
+        daily.expire_link(link_id=link_id)
     crash.point("renew.after_expiry")
     with transaction.atomic():
         link = links.lock_link(link_id=link_id)
@@ -52,6 +54,26 @@ def renew_link(*, link_id: int) -> Renewed:
         timeline.record([told])
         crash.point("renew.before_commit")
     return Renewed(link=fresh)
+
+
+def sweep() -> int:
+    """Close the tasks whose link has a follower by now, or asked for what is owed no more; return how many. Safe to repeat."""
+    tasks = OperatorTask.objects.filter(kind=KIND).exclude(state=OperatorTask.State.RESOLVED)
+    waiting = Exists(
+        PaymentLinkLine.objects.filter(
+            link=OuterRef("pk"),
+            installment__state__in=Installment.OPEN_STATES,
+            link__invoice__cancelled_at__isnull=True,
+        )
+    )
+    followed = Exists(
+        PaymentLinkLine.objects.filter(installment__link_lines__link=OuterRef("pk"), is_open=True)
+    )
+    old = PaymentLink.objects.filter(pk__in=tasks.values("subject_id"))
+    overtaken = old.filter(~waiting | followed).values_list("pk", flat=True)
+    for link_id in overtaken:
+        operator_tasks.close_by_facts(key=f"{KIND}:{link_id}", reason="overtaken by facts")
+    return len(overtaken)
 
 
 def still_owed(link: PaymentLink) -> list[int]:

@@ -8,7 +8,16 @@ from celery import Task, shared_task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from billing import asking_again, daily, expiry_warnings, lookup, outcome_sweep, unknown_orders, unopened
+from billing import (
+    asking_again,
+    daily,
+    expiry_warnings,
+    lookup,
+    outcome_sweep,
+    renewal,
+    unknown_orders,
+    unopened,
+)
 from billing.reminders import sending, unanswered
 
 log = logging.getLogger(__name__)
@@ -70,7 +79,7 @@ def mark_installments() -> int:
 @shared_task
 def watch_doubtful_money() -> int:
     """Ask people about paid courses that did not open and orders we do not know; close what the facts have overtaken."""
-    return unopened.sweep() + unknown_orders.sweep() + outcome_sweep.sweep()
+    return unopened.sweep() + unknown_orders.sweep() + outcome_sweep.sweep() + renewal.sweep()
 
 
 @shared_task

@@ -14,6 +14,8 @@ from students.task_types import Resolution
 def _make(task: OperatorTask, _data: reading.Data, actor: timeline.Actor, _reason: str) -> None:
     old = PaymentLink.objects.get(pk=task.subject_id)
     owed = renewal.still_owed(old)
+    if not owed:
+        raise links.NothingDue(_now("Nothing remains to be paid here."))
     if renewal.open_link_of(owed) is None:
         links.create_payment_link(installment_ids=owed, actor=actor)
 

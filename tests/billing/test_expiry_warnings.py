@@ -89,6 +89,15 @@ def test_not_in_a_pause(world, at_noon, mailoutbox):
     assert told(link) == 0
 
 
+def test_those_that_wait_hold_up_nobody(world, at_noon, monkeypatch, mailoutbox):
+    monkeypatch.setattr(expiry_warnings, "BATCH", 1)
+    links = [world.link(world.invoice(plan="three-parts")) for _number in range(3)]
+    at_noon(7)
+    world.attempt(links[0])
+    assert expiry_warnings.warn_of_expiry() == 2
+    assert [told(link) for link in links] == [0, 1, 1]
+
+
 def test_not_without_an_address(world, at_noon, mailoutbox):
     student = world.student(email="", phone="+37491000001")
     world.link(world.invoice(student=student, plan="three-parts"))

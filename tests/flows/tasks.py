@@ -194,6 +194,10 @@ class Life:
         self.shift_clock(seconds=9 * 86_400)
         renewal.renew_link(link_id=link.pk)
 
+    def settle_new_link_wanted(self):
+        self.world.link(self.invoice)
+        assert renewal.sweep() == 1
+
     def reminder_without_link(self):
         default_steps.write_default_steps(apps)
         self.monkeypatch.setattr(django_settings, "REMINDER_QUIET_HOURS", "")

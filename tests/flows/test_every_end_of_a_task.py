@@ -151,6 +151,7 @@ ENDS = {
     ("reminders_unanswered", "left"): End(holds=remains(9_000_000)),
     ("reminders_unanswered", FACTS): End(holds=remains(0)),
     ("new_link_wanted", "make_link"): End(holds=has_a_link),
+    ("new_link_wanted", FACTS): End(holds=has_a_link),
     ("new_link_wanted", "no_link"): End(by="support", holds=remains(9_000_000)),
     ("reminder_without_link", "will_pay"): End(by="support", holds=remains(9_000_000)),
     ("reminder_without_link", "left"): End(holds=remains(9_000_000)),

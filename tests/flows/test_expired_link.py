@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from billing import check_ledger, link_texts, links, lookup, renewal
-from billing.models import PaymentLink
+from billing.models import PaymentLink, PaymentLookup
 from billing.resolutions import renewing
 from common import clock
 from courses.models import PaymentPlanVersion
@@ -131,6 +131,28 @@ def test_the_task_makes_the_link(world, shift_clock):
     for _time in range(2):
         renewing.MAKE_LINK.apply(task, {}, doubtful.colleague(), "asked by phone")
     assert PaymentLink.objects.filter(state=STATE.ACTIVE).count() == 1
+
+
+def test_a_wish_that_the_facts_have_answered_is_closed(world, shift_clock):
+    world.plan("by-person", PaymentPlanVersion.Kind.ONE_OFF, renew_links=False)
+    old = [world.link(world.invoice(plan="by-person")) for _number in range(3)]
+    shift_clock(seconds=9 * DAY)
+    for link in old:
+        renewal.renew_link(link_id=link.pk)
+    assert renewal.sweep() == 0
+    world.paid(world.link(old[0].invoice))
+    world.link(old[1].invoice)
+    assert renewal.sweep() == 2
+    assert [task.subject_id for task in OperatorTask.objects.exclude(state="resolved")] == [old[2].pk]
+    assert renewal.sweep() == 0
+
+
+def test_a_link_that_is_not_over_asks_no_bank(world):
+    link = world.link()
+    world.attempt(link)
+    asked = PaymentLookup.objects.count()
+    assert renewal.renew_link(link_id=link.pk).link == link
+    assert PaymentLookup.objects.count() == asked
 
 
 def test_one_link_pays_several_parts(world):
