@@ -5,36 +5,26 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 
-from access import grants, pause_grounds, rules, why
-from billing import balances, entitlement, pause_shift
+from access import grants, rules
+from billing import balances, entitlement, pause_access, pause_shift
 from billing.models import Installment, Invoice, PaymentLink
 from common import clock
 from courses import pausing
 from courses.models import Enrollment, Lesson, Pause
 
-NOT_YET = 0  # the id of a pause that is not stored; its windows are made anew when it is
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part:
-    """One installment and its days, as they are and as they would be."""
+    """One installment and its days: as they are, as they are without a pause, and as they would be."""
 
     installment: Installment
     before: pause_shift.PartDays
+    bare: pause_shift.PartDays
     after: pause_shift.PartDays
 
     @property
     def is_changed(self) -> bool:
         return self.before != self.after
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Access:
-    """Why the course is open or closed at the moments that matter to the student."""
-
-    now: why.Explanation
-    on_first_day: why.Explanation | None
-    after_it: why.Explanation | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +40,7 @@ class Plan:
     parts: Sequence[Part]
     grounds_before: Sequence[rules.Ground]
     grounds_after: Sequence[rules.Ground]
-    access: Access
+    access: pause_access.Access
     lessons: int
     open_links: int
 
@@ -110,14 +100,13 @@ def _plan(enrollment: Enrollment, *, pause: Pause | None, days: pausing.Days | N
     new = _shift(days) if days else None
     lines = balances.schedule_of(invoice_id=invoice.pk) if invoice else []
     parts = [_part(line.installment, old, new) for line in lines if line.installment.state not in _OUT]
-    window = _window(pause, days) if days else None
     every = grants.live_grounds(student_id=enrollment.student_id, course_id=enrollment.group.course_id)
     own = grants.live_grounds(
         student_id=enrollment.student_id,
         course_id=enrollment.group.course_id,
         enrollment_id=enrollment.pk,
     )
-    after = _grounds(own, parts, pause, old, new, window)
+    after = pause_access.grounds_after(own, pause=pause, days=days, graces=_unmoved_graces(parts, old or new))
     kept = [ground for ground in every if ground.source not in {mine.source for mine in own}]
     longer = (new.days if new else 0) - (old.days if old else 0)
     return Plan(
@@ -130,7 +119,7 @@ def _plan(enrollment: Enrollment, *, pause: Pause | None, days: pausing.Days | N
         parts=parts,
         grounds_before=own,
         grounds_after=after,
-        access=_access([*kept, *after], days),
+        access=pause_access.told([*kept, *after], days=days),
         lessons=_lessons(enrollment, days),
         open_links=PaymentLink.objects.filter(enrollment=enrollment, state=PaymentLink.State.ACTIVE).count(),
     )
@@ -152,65 +141,16 @@ def _part(installment: Installment, old: pause_shift.Shift | None, new: pause_sh
         is_overdue=installment.state == Installment.State.OVERDUE,
     )
     bare = pause_shift.without_pause(before, old) if old else before
-    return Part(installment, before, pause_shift.with_pause(bare, new) if new else bare)
+    return Part(installment, before, bare, pause_shift.with_pause(bare, new) if new else bare)
 
 
-def _window(pause: Pause | None, days: pausing.Days) -> pause_grounds.Window:
-    return pause_grounds.window_of(
-        pause_id=pause.pk if pause else NOT_YET,
-        first_day=days.first,
-        last_day=days.last,
-        made_at=pause.made_at if pause else clock.now(),
-    )
-
-
-def _grounds(
-    own: Sequence[rules.Ground],
-    parts: Sequence[Part],
-    pause: Pause | None,
-    old: pause_shift.Shift | None,
-    new: pause_shift.Shift | None,
-    window: pause_grounds.Window | None,
-) -> list[rules.Ground]:
-    """Return the enrollment's own grounds as they would be, with the one that names the pause."""
-    shift = old or new
-    graces = {
+def _unmoved_graces(parts: Sequence[Part], shift: pause_shift.Shift | None) -> dict[str, dt.datetime]:
+    """Return the ends of the graces that a pause does not move, by the sources of their grounds."""
+    return {
         entitlement.grace_source(part.installment.pk): clock.end_of(part.before.grace_date)
         for part in parts
-        if shift is not None and not _is_due_moved(part, shift, has_pause=old is not None)
+        if shift is not None and (part.bare.is_overdue or not shift.moves(part.bare.due_date))
     }
-    known = [ground for ground in own if ground.kind != rules.PAUSE]
-    if pause is not None:
-        before = pause_grounds.window_of(
-            pause_id=pause.pk,
-            first_day=pause.first_day,
-            last_day=pause.last_day,
-            made_at=pause.made_at,
-        )
-        known = pause_grounds.restored(known, before, unmoved=graces)
-    if window is None:
-        return known
-    return [
-        *pause_grounds.apply(known, window, unmoved=graces),
-        *pause_grounds.reason_for(window),
-    ]
-
-
-def _is_due_moved(part: Part, shift: pause_shift.Shift, *, has_pause: bool) -> bool:
-    bare = pause_shift.without_pause(part.before, shift) if has_pause else part.before
-    return shift.moves(bare.due_date) and not bare.is_overdue
-
-
-def _access(grounds: Sequence[rules.Ground], days: pausing.Days | None) -> Access:
-    now = clock.now()
-    if days is None:
-        return Access(why.explain_grounds(grounds=grounds, at=now), None, None)
-    first, resume = max(now, clock.start_of(days.first)), clock.end_of(days.last)
-    return Access(
-        now=why.explain_grounds(grounds=grounds, at=now),
-        on_first_day=why.explain_grounds(grounds=grounds, at=first) if first < resume else None,
-        after_it=why.explain_grounds(grounds=grounds, at=max(now, resume)),
-    )
 
 
 def _lessons(enrollment: Enrollment, days: pausing.Days | None) -> int:

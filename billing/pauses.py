@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from access import grants, pause_grounds, rules
-from billing import due_dates, pause_plan
+from billing import due_dates, pause_access, pause_plan
 from billing.models import Installment
 from common import clock, crash
 from courses import pausing
@@ -165,7 +165,7 @@ def _move_grounds(
 
 def _of_pause(ground: rules.Ground, pause: Pause) -> rules.Ground:
     """Return a ground of the preview under the name of the pause, which has its id by now."""
-    was, now = (f"{pause_grounds.AFTER}{pause_plan.NOT_YET}", f"{pause_grounds.AFTER}{pause.pk}")
+    was, now = (f"{pause_grounds.AFTER}{pause_access.NOT_YET}", f"{pause_grounds.AFTER}{pause.pk}")
     source = ground.source
     if ground.kind == rules.PAUSE:
         source = f"pause:{pause.pk}"

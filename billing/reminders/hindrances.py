@@ -18,7 +18,7 @@ def hindrance_of(*, part: Installment, address: str, day: dt.date) -> Reason | N
     """Return the first reason not to write about an installment on a day, or None. `part` comes with invoice and enrollment."""
     invoice = part.invoice
     enrollment = invoice.enrollment
-    if enrollment.state == Enrollment.State.PAUSED or pausing.is_paused(enrollment_id=enrollment.pk, day=day):
+    if pausing.is_paused(enrollment_id=enrollment.pk, day=day):
         return Reason.PAUSED
     if enrollment.state == Enrollment.State.ENDED:
         return Reason.ENDED

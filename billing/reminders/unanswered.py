@@ -7,6 +7,7 @@ from django.db import transaction
 from billing.models import Installment, Reminder, ReminderStep
 from billing.reminders import choosing, hindrances
 from common import clock
+from courses import pausing
 from courses.models import Enrollment
 from students import locking, operator_tasks
 from students.models import OperatorTask
@@ -35,8 +36,7 @@ def sweep() -> int:
                 **dates,
                 state__in=Installment.OPEN_STATES,
                 invoice__cancelled_at__isnull=True,
-                invoice__enrollment__state=Enrollment.State.ACTIVE,
-            )
+            ).exclude(invoice__enrollment__state=Enrollment.State.ENDED)
             asked += sum(_ask(part) for part in waiting.select_related("invoice").order_by("pk"))
     return asked
 
@@ -66,7 +66,10 @@ def _ask(part: Installment) -> bool:
         if locking.lock_student_if_free(student_id=part.invoice.student_id) is None:
             return False  # the next run comes by
         part = Installment.objects.select_related("invoice__enrollment").get(pk=part.pk)
-        if not _is_owed(part) or part.invoice.enrollment.state != Enrollment.State.ACTIVE:
+        enrollment = part.invoice.enrollment
+        if not _is_owed(part) or enrollment.state == Enrollment.State.ENDED:
+            return False
+        if pausing.is_paused(enrollment_id=enrollment.pk, day=clock.today()):
             return False
         if (
             hindrances.is_being_paid(part=part)

@@ -6,7 +6,7 @@ import pytest
 
 from access import changes, why
 from access.models import AccessGrant, CourseAccess
-from billing import check_ledger, daily, pause_plan, progress
+from billing import check_ledger, daily, due_dates, pause_plan, progress
 from billing.models import Installment
 from billing.reminders import hindrances, sending
 from common import clock, dates
@@ -186,6 +186,30 @@ def test_cancelling_restores_every_day(invoice):
     assert (dates_of(invoice), enrollment_of(invoice).period_to, live(invoice)) == before
     assert not pausing.live_pauses(enrollment_id=invoice.enrollment_id).exists()
     assert TimelineEvent.objects.filter(kind="pause_cancelled", student=invoice.student_id).count() == 1
+
+
+def test_a_grace_whose_days_all_lay_in_the_pause_comes_back_with_its_end(world, turn_to):
+    """Part two is due before its days begin, and the pause takes its days and its grace."""
+    invoice = student_who_paid(world)
+    part = world.installment(invoice, 2)
+    due_dates.move_due_date(
+        installment_id=part.pk,
+        to=part.period_from - dt.timedelta(days=2),
+        reason="pays before",
+        actor=doubtful.colleague(),
+    )
+    part = world.installment(invoice, 2)
+    assert part.due_date < part.period_from < part.grace_date
+    before = (dates_of(invoice), live(invoice))
+    begins = (part.period_from - clock.today()).days
+    made = pause(invoice, begins, begins + 9)
+    source = f"installment:{part.pk}:grace"
+    assert source not in {ground[0] for ground in live(invoice)}
+    end(made, on(begins + 1))
+    assert source in {ground[0] for ground in live(invoice)}
+    made.refresh_from_db()
+    end(made, None)
+    assert (dates_of(invoice), live(invoice)) == before
 
 
 def test_cancelling_after_money_came_leaves_what_was_paid(world):

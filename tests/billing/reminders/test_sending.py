@@ -5,10 +5,11 @@ import datetime as dt
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing import link_mail, links, lookup
+from billing import link_mail, links, lookup, pauses
 from billing.models import Installment, MerchantAccount, PaymentLink, Reminder, ReminderStep
 from billing.reminders import choosing, sending, unanswered
 from common import clock
+from courses import enrolling, pausing
 from students import timeline
 from students.models import OperatorTask, Student, TimelineEvent
 
@@ -144,18 +145,35 @@ def test_two_courses_take_turns_day_by_day(world, owing, turn_to, mail_server):
     assert days == [(owing.invoice_id, after(-3)), (other.pk, after(-2))]
 
 
-def pause(enrollment, state="paused"):
-    """No verb pauses yet."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE courses_enrollment SET state = %s WHERE id = %s", [state, enrollment.pk])
+def pause(part):
+    """Let a pause begin the day after a due date, which stays therefore."""
+    made = pauses.pause_student(
+        enrollment_id=part.invoice.enrollment_id,
+        days=pausing.Days(first=after(1), last=after(20)),
+        reason="the family moves house",
+        actor=timeline.SYSTEM,
+    )
+    part.refresh_from_db()
+    return made
 
 
-@pytest.mark.parametrize("state", ["paused", "ended"])
-def test_nobody_is_reminded_in_a_pause_or_after_the_end(owing, turn_to, mail_server, state):
-    pause(owing.invoice.enrollment, state)
+def test_nobody_is_reminded_in_a_pause(owing, turn_to, mail_server):
+    turn_to(DUE, 8)
+    pause(owing)
+    assert owing.due_date == DUE
+    turn_to(after(1))
+    assert [sending.remind(), sending.remind()] == [0, 0]
+    assert said() == [("skipped", "paused")]
+    turn_to(after(6))
+    assert unanswered.sweep() == 0
+    assert mail_server.mails == []
+
+
+def test_nobody_is_reminded_after_the_end(owing, turn_to, mail_server):
+    enrolling.end_enrollment(enrollment_id=owing.invoice.enrollment_id, reason="left", actor=timeline.SYSTEM)
     turn_to(DUE)
     assert [sending.remind(), sending.remind()] == [0, 0]
-    assert said() == [("skipped", state)]
+    assert said() == [("skipped", "ended")]
     turn_to(after(6))
     assert unanswered.sweep() == 0
     assert mail_server.mails == []
