@@ -75,3 +75,9 @@ class ReasonForm(forms.Form):
         max_length=500,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
+
+
+class ReplaceForm(ReasonForm, LinkForm):
+    """Amount and last day of the new link, and why the old one is replaced."""
+
+    crm_deal_id = None  # type: ignore[assignment]  # the new link keeps the deal of the old one

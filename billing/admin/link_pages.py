@@ -1,4 +1,4 @@
-"""The pages that make, send and cancel a payment link. Each confirms, calls one verb, and says what came of it."""
+"""The pages that make and send a payment link. Each confirms, calls one verb, and says what came of it."""
 
 import datetime as dt
 from typing import Any
@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing import balances, link_mail, links, lookup
-from billing.admin.link_forms import LinkForm, ReasonForm
+from billing import balances, link_mail, links
+from billing.admin.link_forms import LinkForm
 from billing.models import Installment, PaymentLink, PaymentLinkLine
 from common import admin_display, clock, dates, money
 from common.errors import DomainError
@@ -25,7 +25,7 @@ Site = admin.ModelAdmin[Any]
 
 def create(request: HttpRequest, model_admin: Site) -> HttpResponse:
     """Make a link for one installment, and others with it; an open link that exists is shown instead of a form."""
-    _require(request, "billing.add_paymentlink")
+    require(request, "billing.add_paymentlink")
     line = _line(request.GET.get("installment", ""))
     existing = PaymentLinkLine.objects.filter(installment=line.installment, is_open=True).first()
     if existing is not None:
@@ -48,7 +48,7 @@ def create(request: HttpRequest, model_admin: Site) -> HttpResponse:
         answer = _make(request, form, line)
         if answer is not None:
             return answer
-    return _page(
+    return page(
         request,
         model_admin,
         "admin/billing/paymentlink/create.html",
@@ -62,8 +62,8 @@ def create(request: HttpRequest, model_admin: Site) -> HttpResponse:
 
 def send(request: HttpRequest, model_admin: Site, link_id: int) -> HttpResponse:
     """Send an active link by e-mail after showing to whom."""
-    _require(request, "billing.send_paymentlink")
-    link = _link(link_id)
+    require(request, "billing.send_paymentlink")
+    link = link_of(link_id)
     if request.method == "POST":
         try:
             link_mail.send_payment_link(link_id=link.pk, actor=timeline.Actor.person(request.user))
@@ -73,44 +73,14 @@ def send(request: HttpRequest, model_admin: Site, link_id: int) -> HttpResponse:
             messages.success(
                 request, gettext("The link is on its way to %(email)s.") % {"email": link.student.email}
             )
-        return HttpResponseRedirect(_link_page(link.pk))
-    return _page(
+        return HttpResponseRedirect(link_page(link.pk))
+    return page(
         request,
         model_admin,
         "admin/billing/paymentlink/send.html",
         title=_("Send the payment link by e-mail"),
         link=link,
-        back=_link_page(link.pk),
-    )
-
-
-def cancel(request: HttpRequest, model_admin: Site, link_id: int) -> HttpResponse:
-    """Cancel an active link with a reason, after asking the bank about attempts that are still open."""
-    _require(request, "billing.cancel_paymentlink")
-    link = _link(link_id)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        lookup.refresh_open_attempts(link_id=link.pk, asked_by="operator")
-        try:
-            links.cancel_payment_link(
-                link_id=link.pk,
-                reason=form.cleaned_data["reason"],
-                actor=timeline.Actor.person(request.user),
-            )
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, gettext("The link is cancelled."))
-            return HttpResponseRedirect(_link_page(link.pk))
-    return _page(
-        request,
-        model_admin,
-        "admin/billing/paymentlink/cancel.html",
-        title=_("Cancel the payment link"),
-        link=link,
-        form=form,
-        open_attempts=link.payments.filter(state__in=link.payments.model.OPEN_STATES).count(),
-        back=_link_page(link.pk),
+        back=link_page(link.pk),
     )
 
 
@@ -129,7 +99,7 @@ def _make(request: HttpRequest, form: LinkForm, line: balances.ScheduleLine) -> 
         add_refusal(form, error)
         return None
     messages.success(request, gettext("The payment link is ready. Copy it or send it by e-mail."))
-    return HttpResponseRedirect(_link_page(link.pk))
+    return HttpResponseRedirect(link_page(link.pk))
 
 
 def _further(line: balances.ScheduleLine) -> list[tuple[int, str]]:
@@ -160,7 +130,7 @@ def _show_existing(request: HttpRequest, link_id: int) -> HttpResponse:
         request,
         gettext("This installment has an active link already: this one. Send it, or cancel it first."),
     )
-    return HttpResponseRedirect(_link_page(link_id))
+    return HttpResponseRedirect(link_page(link_id))
 
 
 def _line(installment_id: str) -> balances.ScheduleLine:
@@ -179,18 +149,24 @@ def _line(installment_id: str) -> balances.ScheduleLine:
     raise Http404
 
 
-def _link(link_id: int) -> PaymentLink:
+def link_of(link_id: int) -> PaymentLink:
+    """Return a link with all that its pages name."""
     return get_object_or_404(
-        PaymentLink.objects.select_related("student", "course", "group", "invoice__payer"), pk=link_id
+        PaymentLink.objects.select_related(
+            "student", "course", "group", "invoice__payer", "invoice__plan_version"
+        ),
+        pk=link_id,
     )
 
 
-def _require(request: HttpRequest, permission: str) -> None:
+def require(request: HttpRequest, permission: str) -> None:
+    """Raise PermissionDenied unless the person has the right."""
     if not request.user.has_perm(permission):
         raise PermissionDenied
 
 
-def _page(request: HttpRequest, model_admin: Site, template: str, **context: Any) -> HttpResponse:
+def page(request: HttpRequest, model_admin: Site, template: str, **context: Any) -> HttpResponse:
+    """Return a page of the back office."""
     return TemplateResponse(
         request,
         template,
@@ -202,5 +178,6 @@ def _invoice_page(line: balances.ScheduleLine) -> str:
     return reverse("admin:billing_invoice_change", args=[line.installment.invoice_id])
 
 
-def _link_page(link_id: int) -> str:
+def link_page(link_id: int) -> str:
+    """Return the address of a link's own page."""
     return reverse("admin:billing_paymentlink_change", args=[link_id])

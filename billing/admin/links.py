@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from billing import accounts, link_texts, links
-from billing.admin import link_pages
+from billing.admin import link_ends, link_pages
 from billing.models import PaymentLink
 from common import admin_display, dates
 from common.readonly_admin import ReadOnlyAdmin
@@ -44,6 +44,7 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
             path("create/", wrap(self.create_page), name="billing_paymentlink_create"),
             path("<int:link_id>/send/", wrap(self.send_page), name="billing_paymentlink_send"),
             path("<int:link_id>/cancel/", wrap(self.cancel_page), name="billing_paymentlink_cancel"),
+            path("<int:link_id>/replace/", wrap(self.replace_page), name="billing_paymentlink_replace"),
         ]
         return [*pages, *super().get_urls()]
 
@@ -54,7 +55,10 @@ class PaymentLinkAdmin(ReadOnlyAdmin):
         return link_pages.send(request, self, link_id)
 
     def cancel_page(self, request: HttpRequest, link_id: int) -> HttpResponse:
-        return link_pages.cancel(request, self, link_id)
+        return link_ends.cancel(request, self, link_id)
+
+    def replace_page(self, request: HttpRequest, link_id: int) -> HttpResponse:
+        return link_ends.replace(request, self, link_id)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -124,4 +128,6 @@ def _page_of(link_id: str, request: HttpRequest) -> dict[str, Any]:
         "payments": link.payments.select_related("account"),
         "may_send": is_active and request.user.has_perm("billing.send_paymentlink"),
         "may_cancel": is_active and request.user.has_perm("billing.cancel_paymentlink"),
+        "may_replace": is_active
+        and request.user.has_perms(["billing.cancel_paymentlink", "billing.add_paymentlink"]),
     }
