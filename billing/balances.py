@@ -8,8 +8,9 @@ installment is credit.
 import dataclasses
 import datetime as dt
 from collections.abc import Collection, Mapping
+from typing import Any
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from billing.models import Adjustment, Allocation, Installment, Invoice, Payment
@@ -77,10 +78,8 @@ def invoice_balance(*, invoice_id: int) -> Balance:
 
 def schedules(*, invoice_ids: Collection[int]) -> Mapping[int, list[ScheduleLine]]:
     """Return the schedule of each invoice by its id, oldest part first. One statement."""
-    installments = (
-        Installment.objects.filter(invoice_id__in=invoice_ids)
-        .annotate(paid=_sum_of(Allocation), adjusted=_sum_of(Adjustment))
-        .order_by("invoice_id", "number")
+    installments = with_sums(Installment.objects.filter(invoice_id__in=invoice_ids)).order_by(
+        "invoice_id", "number"
     )
     found: dict[int, list[ScheduleLine]] = {invoice_id: [] for invoice_id in invoice_ids}
     for installment in installments:
@@ -90,6 +89,11 @@ def schedules(*, invoice_ids: Collection[int]) -> Mapping[int, list[ScheduleLine
             )
         )
     return found
+
+
+def with_sums(installments: QuerySet[Installment]) -> QuerySet[Any]:
+    """Return installments with what was `paid` of each, and what credit notes lowered of it (`adjusted`), in minor units."""
+    return installments.annotate(paid=_sum_of(Allocation), adjusted=_sum_of(Adjustment))
 
 
 def _sum_of(rows: type[Allocation] | type[Adjustment]) -> Coalesce:

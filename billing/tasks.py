@@ -10,6 +10,7 @@ from kombu.exceptions import OperationalError
 
 from billing import (
     asking_again,
+    bulk_links,
     daily,
     expiry_warnings,
     lookup,
@@ -68,6 +69,12 @@ def expire_links() -> int:
 def warn_of_expiry() -> int:
     """Tell students whose links are nearly over."""
     return expiry_warnings.warn_of_expiry()
+
+
+@shared_task
+def make_wanted_links() -> int:
+    """Make the links that were asked for at once."""
+    return bulk_links.make_all()
 
 
 @shared_task

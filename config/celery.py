@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
     "ask about paid payments again": _every(HOUR, "billing.tasks.ask_again"),
     "expire links": _every(MINUTE, "billing.tasks.expire_links"),
     "warn of expiry": _every(10 * MINUTE, "billing.tasks.warn_of_expiry"),
+    "make wanted links": _every(10 * SECOND, "billing.tasks.make_wanted_links"),
     "mark installments": _every(10 * MINUTE, "billing.tasks.mark_installments"),
     "remind": _every(5 * MINUTE, "billing.tasks.remind"),
     "watch doubtful money": _every(MINUTE, "billing.tasks.watch_doubtful_money"),

@@ -5,6 +5,7 @@ from billing.models.hold_decision import HoldDecision
 from billing.models.invoice import Adjustment, Installment, Invoice
 from billing.models.ledger import ClosedMonth, LedgerLine, LedgerTransaction
 from billing.models.link import PaymentLink, PaymentLinkLine
+from billing.models.link_batch import LinkBatch, LinkBatchLine
 from billing.models.manual_entry import ManualEntry
 from billing.models.merchant_account import MerchantAccount
 from billing.models.payment import Allocation, Payment, PaymentLookup
@@ -20,6 +21,8 @@ __all__ = [
     "Invoice",
     "LedgerLine",
     "LedgerTransaction",
+    "LinkBatch",
+    "LinkBatchLine",
     "ManualEntry",
     "MerchantAccount",
     "Payment",

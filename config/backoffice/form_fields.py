@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from common import money
+from common import dates, money
 from common.errors import DomainError
+from courses.models import Group
 
 INPUT = {"class": "mq-input"}
 
@@ -28,6 +30,14 @@ class AmountField(forms.CharField):
             return money.require_payable(money.from_typed(text, self.currency), self.currency)
         except DomainError as error:
             raise forms.ValidationError(str(error)) from error
+
+
+class GroupField(forms.ModelChoiceField[Group]):
+    """A group by course, name and days: groups of one course are often named alike."""
+
+    def label_from_instance(self, group: Any) -> str:
+        days = dates.format_period(group.starts_on, group.ends_on, (get_language() or "en").split("-")[0])
+        return f"{group.course.title} · {group.name} · {days}"
 
 
 def day_field(**facts: Any) -> forms.DateField:

@@ -67,6 +67,13 @@ def quick_actions(user: Any) -> list[QuickAction]:
             "?when=open",
             "link",
         ),
+        (
+            ["billing.add_paymentlink", "billing.view_paymentlink", "billing.view_installment"],
+            _("Links for all that is due"),
+            "bulk-links",
+            "",
+            "link",
+        ),
         (["students.import_students"], _("Import students"), "admin:students_student_import", "", "download"),
     ]
     return [

@@ -6,9 +6,11 @@ from typing import Any
 
 from billing import (
     attempts,
+    bulk_links,
     daily,
     deliveries,
     expiry_warnings,
+    link_replacing,
     links,
     lookup,
     pauses,
@@ -36,6 +38,14 @@ def open_link(*, link_id: int) -> None:
 def cancel_link(*, link_id: int) -> None:
     lookup.refresh_open_attempts(link_id=link_id, asked_by="operator")
     links.cancel_payment_link(link_id=link_id, reason="a test", actor=timeline.SYSTEM)
+
+
+def replace_link(*, link_id: int) -> int:
+    return link_replacing.replace_payment_link(link_id=link_id, reason="a test", actor=timeline.SYSTEM).pk
+
+
+def make_wanted_links() -> int:
+    return bulk_links.make_all()
 
 
 def start_attempt(*, link_id: int, account_code: str, even_if_another_is_open: bool = True) -> int:

@@ -3,20 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from common import clock, dates
-from config.backoffice.form_fields import INPUT, reason_field
+from common import clock
+from config.backoffice.form_fields import INPUT, GroupField, reason_field
 from courses.models import Enrollment, Group
-
-
-class GroupField(forms.ModelChoiceField[Group]):
-    """A group by course, name and days: groups of one course are often named alike."""
-
-    def label_from_instance(self, group: Any) -> str:
-        days = dates.format_period(group.starts_on, group.ends_on, (get_language() or "en").split("-")[0])
-        return f"{group.course.title} · {group.name} · {days}"
 
 
 class TransferForm(forms.Form):
