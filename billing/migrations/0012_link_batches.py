@@ -71,9 +71,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("waiting", "waits for its turn"),
-                            ("made", "made"),
+                            ("made", "link made"),
                             ("there", "had an active link already"),
-                            ("refused", "refused"),
+                            ("refused", "no link possible"),
                         ],
                         default="waiting",
                         max_length=10,

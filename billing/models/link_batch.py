@@ -43,9 +43,9 @@ class LinkBatchLine(models.Model):
         """What became of the wish for a link."""
 
         WAITING = "waiting", _("waits for its turn")
-        MADE = "made", _("made")
+        MADE = "made", _("link made")
         THERE = "there", _("had an active link already")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", _("no link possible")
 
     class Mail(models.TextChoices):
         """What became of the mail."""
