@@ -4,7 +4,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from billing import differences
-from billing.models import Reminder
+from billing.models import Discount, Reminder
 from common.money import format_money
 from students import telling
 from students.models import TimelineEvent
@@ -26,6 +26,11 @@ def _link_paid(event: TimelineEvent) -> object:
 def _why_not_reminded(event: TimelineEvent) -> dict[str, str]:
     reasons = dict(Reminder.Reason.choices)
     return {"why": str(reasons.get((event.data or {}).get("reason", ""), telling.UNTOLD))}
+
+
+def _discount_ground(event: TimelineEvent) -> dict[str, str]:
+    grounds = dict(Discount.Ground.choices)
+    return {"ground": str(grounds.get((event.data or {}).get("ground", ""), telling.UNTOLD))}
 
 
 KINDS = {
@@ -61,6 +66,11 @@ KINDS = {
     "installment_waits_again": telling.kind(
         "invoice", "calendar", _("Installment %(number)s waits again until %(due_date)s")
     ),
+    # Discounts
+    "discount_given": telling.kind(
+        "invoice", "coin", _("Discount (%(ground)s): %(amount)s less to pay"), also=_discount_ground
+    ),
+    "discount_withdrawn": telling.kind("invoice", "coin", _("Discount taken back: %(amount)s is owed again")),
     # Payment links
     "link_created": telling.kind("link", "link", _("Payment link made: %(amount)s")),
     "link_sent": telling.kind("link", "mail", _("Payment link sent by e-mail")),

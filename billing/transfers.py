@@ -8,9 +8,9 @@ new ones; what the new schedule does not need is the student's credit (docs/tran
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing import invoicing, lookup, transfer_access, transfer_books, transfer_plan
-from billing.models import Invoice, PaymentLink, TransferSettlement
-from common import crash, fsm
+from billing import invoicing, link_closing, transfer_access, transfer_books, transfer_plan
+from billing.models import Invoice, TransferSettlement
+from common import crash
 from courses import moving
 from courses.models import Enrollment, Transfer
 from students import locking, timeline
@@ -32,7 +32,8 @@ def transfer_student(
     the mark of the preview, it raises ChangedMeanwhile if anything differs by now. Raises what the preview raises; a repeat is
     refused and changes nothing.
     """
-    _ask_about_open_attempts(enrollment_id)
+    for invoice_id in Invoice.objects.filter(enrollment_id=enrollment_id).values_list("pk", flat=True):
+        link_closing.ask_about_open_attempts(invoice_id=invoice_id)
     crash.point("transfer.after_questions")
     with transaction.atomic():
         student_id = Enrollment.objects.values_list("student_id", flat=True).get(pk=enrollment_id)
@@ -45,7 +46,11 @@ def transfer_student(
             enrollment_id=enrollment_id, group_id=group_id, reason=reason, actor=actor
         )
         crash.point("transfer.after_enrollment")
-        timeline.record(_close_links(plan.invoice, actor))
+        timeline.record(
+            link_closing.close_links(
+                invoice_id=plan.invoice.pk, reason=_("The student moved to another group."), actor=actor
+            )
+        )
         crash.point("transfer.after_links")
         invoice = invoicing.issue_invoice(
             enrollment_id=transfer.to_enrollment_id,
@@ -58,36 +63,6 @@ def transfer_student(
         crash.point("transfer.before_commit")
     crash.point("transfer.after_commit")
     return settlement
-
-
-def _ask_about_open_attempts(enrollment_id: int) -> None:
-    for link_id in PaymentLink.objects.filter(
-        enrollment_id=enrollment_id, state=PaymentLink.State.ACTIVE
-    ).values_list("pk", flat=True):
-        lookup.refresh_open_attempts(link_id=link_id, asked_by="operator")
-
-
-def _close_links(invoice: Invoice, actor: timeline.Actor) -> list[timeline.Event]:
-    events = []
-    for link in (
-        PaymentLink.objects.select_for_update(no_key=True)
-        .filter(invoice=invoice, state=PaymentLink.State.ACTIVE)
-        .order_by("pk")
-    ):
-        kind = fsm.timeline_kind(link.supersede, link.state)
-        link.supersede(reason=_("The student moved to another group."))
-        link.save()
-        events.append(
-            timeline.Event(
-                kind=kind,
-                student_id=link.student_id,
-                actor=actor,
-                reason=link.close_reason,
-                subject_kind="billing.paymentlink",
-                subject_id=link.pk,
-            )
-        )
-    return events
 
 
 def _settle(

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("config.backoffice.pause_pages.urls")),
     path("", include("config.backoffice.rule_pages.urls")),
     path("", include("config.backoffice.bulk_link_pages.urls")),
+    path("", include("config.backoffice.discount_pages.urls")),
     path("", include("config.backoffice.month_pages.urls")),
     path("", include("config.backoffice.report_pages.urls")),
     path("api/", include("config.backoffice.api.urls")),

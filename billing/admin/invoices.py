@@ -158,5 +158,7 @@ def _page_of(invoice_id: str, request: HttpRequest) -> dict[str, Any]:
             for link in invoice.links.prefetch_related("payments__account")
             for payment in link.payments.all()
         ][:20],
-        "adjustments": invoice.adjustments.all(),
+        "adjustments": invoice.adjustments.filter(kind=Adjustment.Kind.CREDIT_NOTE),
+        "discounts": invoice.discounts.select_related("given_by").order_by("pk"),
+        "may_discount": request.user.has_perm("billing.give_discount") and invoice.cancelled_at is None,
     }

@@ -1,6 +1,7 @@
 """Invoices and their schedules, links, payments, and the books."""
 
 from billing.models.delivery import WebhookDelivery
+from billing.models.discount import Discount
 from billing.models.hold_decision import HoldDecision
 from billing.models.invoice import Adjustment, Installment, Invoice
 from billing.models.ledger import ClosedMonth, LedgerLine, LedgerTransaction
@@ -16,6 +17,7 @@ __all__ = [
     "Adjustment",
     "Allocation",
     "ClosedMonth",
+    "Discount",
     "HoldDecision",
     "Installment",
     "Invoice",

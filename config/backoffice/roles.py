@@ -114,6 +114,7 @@ ROLES: dict[str, dict[str, str]] = {
         "courses.view_legalentity": "choose who sells a group's course",
         "billing.add_invoice": "bill an enrollment",
         "billing.move_due_date": "give a student more time, with a reason",
+        "billing.give_discount": "lower what is owed, or take that back, with a reason",
         "billing.add_paymentlink": "ask a student to pay",
         "billing.send_paymentlink": "send the request by e-mail",
         "billing.cancel_paymentlink": "take a request back, with a reason",

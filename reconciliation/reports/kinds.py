@@ -28,6 +28,8 @@ RECEIVABLE = [
     # A transfer: minus at the old invoice, plus at the new one, and the difference became credit.
     Part(column="from_credit", kind="transferred"),
     Part(column="adjustments", kind="transfer_lowered"),
+    Part(column="adjustments", kind="discount_given"),
+    Part(column="adjustments", kind="discount_withdrawn"),
     Part(column="refunded", kind="refund_sent", sign=1),
     Part(column="adjustments", kind="refund_sent", sign=-1),
     Part(column="adjustments", kind="refund_still_owed"),

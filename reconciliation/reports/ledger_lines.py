@@ -15,6 +15,8 @@ FACTS = {
     "credit_used": _("credit used"),
     "transferred": _("moved to another group"),
     "transfer_lowered": _("owed no more after a transfer"),
+    "discount_given": _("discount"),
+    "discount_withdrawn": _("discount taken back"),
     "refund_sent": _("refund sent"),
     "refund_settled": _("refund is back"),
     "refund_failed": _("refund failed, booked back"),

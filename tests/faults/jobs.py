@@ -9,6 +9,7 @@ from billing import (
     bulk_links,
     daily,
     deliveries,
+    discounts,
     expiry_warnings,
     link_replacing,
     links,
@@ -42,6 +43,12 @@ def cancel_link(*, link_id: int) -> None:
 
 def replace_link(*, link_id: int) -> int:
     return link_replacing.replace_payment_link(link_id=link_id, reason="a test", actor=timeline.SYSTEM).pk
+
+
+def give_discount(*, invoice_id: int, seen: str) -> int:
+    return discounts.give_discount(
+        invoice_id=invoice_id, ground="other", percent=10, reason="a test", actor=timeline.SYSTEM, seen=seen
+    ).pk
 
 
 def make_wanted_links() -> int:
