@@ -42,7 +42,7 @@ def renew_link(*, link_id: int) -> Renewed:
             return Renewed(is_paid=True)
         if there := open_link_of(owed):
             return Renewed(link=there)
-        if not link.invoice.plan_version.renew_links or _renewed_today(link) >= AT_ONCE_A_DAY:
+        if not link.invoice.plan_version.renew_links or made_today(link.student_id) >= AT_ONCE_A_DAY:
             return _ask_a_person(link)
         try:
             fresh = links.create_payment_link(installment_ids=owed, actor=timeline.STUDENT)
@@ -75,9 +75,13 @@ def open_link_of(installment_ids: list[int]) -> PaymentLink | None:
     return line.link if line else None
 
 
-def _renewed_today(link: PaymentLink) -> int:
+def made_today(student_id: int) -> int:
+    """Return how many links this student got today without a person's help."""
     return TimelineEvent.objects.filter(
-        student_id=link.student_id, kind="link_renewed", at__gte=clock.start_of(clock.today())
+        student_id=student_id,
+        kind="link_created",
+        actor_kind=timeline.STUDENT.kind,
+        at__gte=clock.start_of(clock.today()),
     ).count()
 
 

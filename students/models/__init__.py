@@ -3,6 +3,7 @@
 from students.models.crm_note import CrmNote
 from students.models.operator_task import OperatorTask
 from students.models.student import Payer, Student
+from students.models.student_entry import StudentEntry
 from students.models.timeline_event import TimelineDispatch, TimelineEvent
 
-__all__ = ["CrmNote", "OperatorTask", "Payer", "Student", "TimelineDispatch", "TimelineEvent"]
+__all__ = ["CrmNote", "OperatorTask", "Payer", "Student", "StudentEntry", "TimelineDispatch", "TimelineEvent"]

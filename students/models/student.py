@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
@@ -44,6 +44,7 @@ class Student(models.Model):
         verbose_name = _("student")
         verbose_name_plural = _("students")
         ordering = ["full_name", "id"]
+        indexes = [models.Index(Upper("email"), name="students_by_email")]
         permissions = [
             ("view_timeline", "Can read the timeline of a student"),
             ("import_students", "Can import students from a file"),
