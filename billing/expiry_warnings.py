@@ -56,7 +56,7 @@ def _nearly_over() -> list[int]:
             warned_at__isnull=True,
             student__erased_at__isnull=True,
         )
-        .exclude(student__email="")
+        .exclude(student__email="", student__representative_email="")
         .order_by("expires_at", "id")
         .values_list("pk", flat=True)[:BATCH]
     )
@@ -74,6 +74,7 @@ def _take(link_id: int) -> bool:
             link.expires_at - link.created_at < SHORTEST
             or hindrances.got_a_message(student_id=link.student_id, day=day)
             or pausing.is_paused(enrollment_id=link.enrollment_id, day=day)
+            or not link.student.letter_address
             or link.payments.filter(state__in=[*Payment.OPEN_STATES, Payment.State.HELD]).exists()
         ):
             return False

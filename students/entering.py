@@ -11,6 +11,7 @@ import datetime as dt
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -35,7 +36,7 @@ class EntryRefused(DomainError):  # noqa: N818
 
 def ask_for_link(*, email: str) -> int:
     """
-    Note a link for every student with this e-mail address; return how many. A sweeper mails them.
+    Note a link for every student with this e-mail address, own or the representative's; return how many. A sweeper mails them.
 
     Nothing is raised and the caller must show the same answer always: whoever asks may be anybody. A student who has MOST_LINKS
     links that are not over gets no more.
@@ -43,8 +44,11 @@ def ask_for_link(*, email: str) -> int:
     address = email.strip()
     if not address:
         return 0
-    found = Student.objects.filter(email__iexact=address, erased_at=None).order_by("pk")
-    return sum(_note_link(student_id) for student_id in found.values_list("pk", flat=True)[:MOST_STUDENTS])
+    found = Student.objects.filter(
+        Q(email__iexact=address) | Q(representative_email__iexact=address), erased_at=None
+    ).order_by("pk")
+    students = [student for student in found[: MOST_STUDENTS * 2] if student.letter_address]
+    return sum(_note_link(student.pk) for student in students[:MOST_STUDENTS])
 
 
 def _note_link(student_id: int) -> bool:

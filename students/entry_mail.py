@@ -1,4 +1,4 @@
-"""The links to the own page, by e-mail, in the student's language."""
+"""The links to the own page, by e-mail, in the student's language; a minor's goes to the representative."""
 
 import datetime as dt
 import logging
@@ -64,4 +64,4 @@ def _send(entry: StudentEntry) -> None:
             },
         )
         subject = _("Your page at %(school)s") % {"school": settings.SCHOOL_NAME}
-    EmailMessage(subject=subject, body=text, to=[student.email]).send()
+    EmailMessage(subject=subject, body=text, to=[student.letter_address]).send()

@@ -13,6 +13,7 @@ from billing import balances, wishes
 from billing.models import Invoice, Payment, PaymentLink
 from common import clock, state_look
 from courses.models import Enrollment, Module, Pause
+from students import consenting
 from students.models import OperatorTask, Student
 
 PAYMENTS_SHOWN = 100
@@ -30,6 +31,7 @@ def context_of(student: Student) -> dict[str, Any]:
         "next": _next_due(invoices),
         "payments": _payments(student),
         "places": [place for place in places if place.state != Enrollment.State.ENDED],
+        "consent": _consent(student),
         "wished": _waiting_wishes(student),
         "most_letters": wishes.MOST_LETTERS,
     }
@@ -80,7 +82,8 @@ def _pauses(student: Student) -> dict[int, Pause]:
 
 def _invoices(student: Student) -> dict[int, list[dict[str, Any]]]:
     """Return by enrollment what is asked for it: the three numbers, the schedule, and the first part that remains."""
-    invoices = list(Invoice.objects.filter(student=student, cancelled_at__isnull=True).order_by("pk"))
+    asked = Invoice.objects.filter(student=student, cancelled_at__isnull=True)
+    invoices = list(asked.select_related("enrollment__group__course").order_by("pk"))
     numbers = balances.invoice_balances(invoices=invoices)
     schedules = balances.schedules(invoice_ids=[invoice.pk for invoice in invoices])
     found: dict[int, list[dict[str, Any]]] = {}
@@ -89,6 +92,7 @@ def _invoices(student: Student) -> dict[int, list[dict[str, Any]]]:
         found.setdefault(invoice.enrollment_id, []).append(
             {
                 "invoice": invoice,
+                "course": invoice.enrollment.group.course.title,
                 "asked_minor": numbers[invoice.pk].full_minor - numbers[invoice.pk].adjustments_minor,
                 "balance": numbers[invoice.pk],
                 "parts": parts,
@@ -120,7 +124,11 @@ def _next_due(invoices: Mapping[int, Sequence[dict[str, Any]]]) -> dict[str, Any
     """Return the part to be paid next of all that is asked of the student."""
     owed = [told for of_place in invoices.values() for told in of_place if told["next"]]
     first = min(owed, key=lambda told: (told["next"]["due_date"], told["next"]["pk"]), default=None)
-    return None if first is None else {**first["next"], "currency": first["invoice"].currency}
+    return (
+        None
+        if first is None
+        else {**first["next"], "currency": first["invoice"].currency, "course": first["course"]}
+    )
 
 
 def _payments(student: Student) -> list[dict[str, Any]]:
@@ -139,6 +147,13 @@ def _payments(student: Student) -> list[dict[str, Any]]:
         }
         for payment in came
     ]
+
+
+def _consent(student: Student) -> dict[str, Any] | None:
+    """Return the text that still wants this student's consent, if there is one."""
+    if not consenting.is_wanted(student=student):
+        return None
+    return {"version": consenting.VERSION, "text": consenting.TEXT}
 
 
 def _waiting_wishes(student: Student) -> list[OperatorTask]:

@@ -11,4 +11,6 @@ urlpatterns = [
     path("my/leave", entry_views.leave, name="my-leave"),
     path("my/pay/<int:installment_id>", views.pay, name="my-pay"),
     path("my/wish", views.wish, name="my-wish"),
+    path("my/consent", views.consent, name="my-consent"),
+    path("my/data", views.take_data, name="my-data"),
 ]

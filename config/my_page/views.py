@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing import own_link, wishes
 from billing.pay_page import languages
-from config.my_page import door, entry_views, page
+from config.my_page import door, entry_views, export, page
+from students import consenting, timeline
 from students.models import Student
 
 
@@ -51,6 +52,28 @@ def wish(request: HttpRequest, student: Student) -> HttpResponse:
     except wishes.WishRefused as refused:
         return _answer(request, student, refused=refused, written=request.POST, status=refused.status)
     return _see(f"{reverse('my-page')}?told=wish")
+
+
+@require_POST
+@door.of_student
+def consent(request: HttpRequest, student: Student) -> HttpResponse:
+    """Take down that the student agrees to the text that was shown, in the language in which it was read."""
+    try:
+        consenting.give(
+            student_id=student.pk,
+            version=request.POST.get("version", ""),
+            language=request.POST.get("language", ""),
+        )
+    except consenting.ConsentRefused as refused:
+        return _answer(request, student, refused=refused, status=refused.status)
+    return _see(f"{reverse('my-page')}?told=consent")
+
+
+@require_POST
+@door.of_student
+def take_data(request: HttpRequest, student: Student) -> HttpResponse:
+    """Give the student everything that is kept of her as a file."""
+    return export.file_for(student=student, actor=timeline.STUDENT)
 
 
 def _answer(

@@ -25,8 +25,8 @@ def mailed(email):
 
 
 def link_of(student):
-    ask(student.email)
-    return mailed(student.email)
+    ask(student.letter_address)
+    return mailed(student.letter_address)
 
 
 def come_in(student):
