@@ -7,6 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import ViewportSize, expect
 
 from students.models import OperatorTask
+from tests.backoffice.people import person
 from tests.browser.conftest import PHONE
 from tests.browser.test_accessibility import serious
 from tests.my_page import inside
@@ -58,6 +59,11 @@ def test_from_the_mail_to_the_bank_and_out(school, phone, live_server):
     link = inside.mailed(student.email)
     page.goto(live_server.url + link)
     page.get_by_role("button", name="Open my page").click()
+    page.get_by_role("button", name="I agree").click()
+    expect(page.get_by_role("status")).to_contain_text("your consent is written down")
+    with page.expect_download() as file:
+        page.get_by_role("button", name="Take my data away").click()
+    assert file.value.suggested_filename == f"student-{student.pk}.json"
     page.get_by_label("A pause").check()
     page.get_by_label("In your own words").fill("I am away in May.")
     page.get_by_role("button", name="Send to the school").click()
@@ -72,3 +78,20 @@ def test_from_the_mail_to_the_bank_and_out(school, phone, live_server):
     page.goto(live_server.url + link)
     expect(page.get_by_role("main")).to_contain_text("was used already")
     shoot(page, "my-used")
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("language", ["hy", "ru", "en"])
+def test_the_page_that_erases_reads_well(chromium, school, live_server, language, size):
+    student = busy_student(school, language)
+    context = chromium.new_context(viewport=size, locale=language)
+    session = person(role="manager").cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    page = context.new_page()
+    name = f"erase-{language}-{'phone' if size == PHONE else 'desktop'}"
+    page.goto(live_server.url + reverse("student-page", args=[student.pk]))
+    shoot(page, f"{name}-student")
+    page.goto(live_server.url + reverse("student-erase", args=[student.pk]))
+    expect(page.locator(".mq-warn")).to_have_count(1)  # a course is open
+    shoot(page, name)
+    context.close()
