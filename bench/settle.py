@@ -158,8 +158,8 @@ def plant(connection: Any, count: int) -> None:
 
 
 SEED = [
-    """INSERT INTO students_student (full_name, email, phone, language, representative_name, representative_contact,
-                                     consent_text_version, created_at)
+    """INSERT INTO students_student (full_name, email, phone, language, representative_name, representative_email,
+                                     representative_phone, created_at)
        SELECT 'Student ' || n, '', '', 'hy', '', '', '', now() FROM generate_series(1, %(count)s) n""",
     """INSERT INTO courses_enrollment (student_id, group_id, period_from, period_to, plan_version_id, state, created_at,
                                        end_reason)

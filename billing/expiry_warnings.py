@@ -58,7 +58,7 @@ def _nearly_over() -> Iterator[int]:
         created_at__lte=F("expires_at") - SHORTEST,
         warned_at__isnull=True,
         student__erased_at__isnull=True,
-    ).exclude(student__email="")
+    ).exclude(student__email="", student__representative_email="")
     last_id = 0
     while batch := list(found.filter(pk__gt=last_id).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         yield from batch
@@ -76,6 +76,7 @@ def _take(link_id: int) -> bool:
         if (
             hindrances.got_a_message(student_id=link.student_id, day=day)
             or pausing.is_paused(enrollment_id=link.enrollment_id, day=day)
+            or not link.student.letter_address
             or link.payments.filter(state__in=[*Payment.OPEN_STATES, Payment.State.HELD]).exists()
         ):
             return False

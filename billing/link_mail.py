@@ -12,7 +12,7 @@ from students import timeline
 
 def send_payment_link(*, link_id: int, actor: timeline.Actor, is_ending: bool = False) -> None:
     """
-    Send an active link to the student's e-mail address and say so in the timeline (without the address).
+    Send an active link to the student, or to a minor's representative, and say so in the timeline (without the address).
 
     With `is_ending` the subject says that its time is nearly over. The mail is sent outside any transaction. Raises LinkRefused
     when the link is not active or there is no address. Repeating sends again.
@@ -20,7 +20,7 @@ def send_payment_link(*, link_id: int, actor: timeline.Actor, is_ending: bool = 
     link = PaymentLink.objects.select_related("student", "course", "group", "invoice").get(pk=link_id)
     if link.state != PaymentLink.State.ACTIVE:
         raise links.LinkRefused(_("Only an active link can be sent."))
-    if not link.student.email:
+    if not link.student.letter_address:
         raise links.LinkRefused(
             _("The student has no e-mail address. Write it down first, or copy the link."), field="email"
         )
@@ -33,7 +33,7 @@ def send_payment_link(*, link_id: int, actor: timeline.Actor, is_ending: bool = 
         subject = (
             _("Your link to pay for %(course)s ends soon") if is_ending else _("Payment for %(course)s")
         ) % {"course": link.course.title}
-    EmailMessage(subject=subject, body=text, to=[link.student.email]).send()
+    EmailMessage(subject=subject, body=text, to=[link.student.letter_address]).send()
     timeline.record(
         [links.event(link, "link_end_told" if is_ending else "link_sent", actor, channel="email")]
     )

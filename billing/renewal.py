@@ -12,6 +12,7 @@ from students import operator_tasks, timeline
 from students.models import OperatorTask, TimelineEvent
 
 KIND = "new_link_wanted"
+LINK = "billing.paymentlink"
 AT_ONCE_A_DAY = 3  # for one student; who asks more often, a person looks at
 TASK_HOURS = 24
 
@@ -44,7 +45,7 @@ def renew_link(*, link_id: int) -> Renewed:
             return Renewed(is_paid=True)
         if there := open_link_of(owed):
             return Renewed(link=there)
-        if not link.invoice.plan_version.renew_links or _renewed_today(link) >= AT_ONCE_A_DAY:
+        if not link.invoice.plan_version.renew_links or made_today(link.student_id) >= AT_ONCE_A_DAY:
             return _ask_a_person(link)
         try:
             fresh = links.create_payment_link(installment_ids=owed, actor=timeline.STUDENT)
@@ -58,7 +59,9 @@ def renew_link(*, link_id: int) -> Renewed:
 
 def sweep() -> int:
     """Close the tasks whose link has a follower by now, or asked for what is owed no more; return how many. Safe to repeat."""
-    tasks = OperatorTask.objects.filter(kind=KIND).exclude(state=OperatorTask.State.RESOLVED)
+    tasks = OperatorTask.objects.filter(kind=KIND, subject_kind=LINK).exclude(
+        state=OperatorTask.State.RESOLVED
+    )
     waiting = Exists(
         PaymentLinkLine.objects.filter(
             link=OuterRef("pk"),
@@ -97,9 +100,13 @@ def open_link_of(installment_ids: list[int]) -> PaymentLink | None:
     return line.link if line else None
 
 
-def _renewed_today(link: PaymentLink) -> int:
+def made_today(student_id: int) -> int:
+    """Return how many links this student got today without a person's help."""
     return TimelineEvent.objects.filter(
-        student_id=link.student_id, kind="link_renewed", at__gte=clock.start_of(clock.today())
+        student_id=student_id,
+        kind="link_created",
+        actor_kind=timeline.STUDENT.kind,
+        at__gte=clock.start_of(clock.today()),
     ).count()
 
 
@@ -109,7 +116,7 @@ def _ask_a_person(link: PaymentLink) -> Renewed:
         key=f"{KIND}:{link.pk}",
         student_id=link.student_id,
         due_in_hours=TASK_HOURS,
-        subject_kind="billing.paymentlink",
+        subject_kind=LINK,
         subject_id=link.pk,
         data={
             "amount_minor": link.amount_minor,

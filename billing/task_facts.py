@@ -107,7 +107,9 @@ def of_owed(task: OperatorTask) -> Facts:
 
 
 def of_link(task: OperatorTask) -> Facts:
-    """Return what an old link asked for, and what of it is owed by now."""
+    """Return what an old link asked for, and what of it is owed by now; without an old link, what is owed of the part."""
+    if task.subject_kind == "billing.installment":
+        return of_owed(task)
     link = PaymentLink.objects.select_related("course", "group", "invoice").filter(pk=task.subject_id).first()
     if link is None:
         return []

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from billing import task_facts
-from billing.resolutions import credit, held_money, opening, orders, outcome, reminding, renewing
+from billing.resolutions import credit, held_money, opening, orders, outcome, reminding, renewing, wishing
 from students.task_types import TaskType
 
 TYPES = {
@@ -88,5 +88,23 @@ TYPES = {
         ),
         resolutions=(reminding.WILL_PAY, reminding.LEFT),
         facts=task_facts.of_owed,
+    ),
+    "pause_wanted": TaskType(
+        name=_("A student asks for a pause"),
+        advice=_("Read what the student writes, agree on the days, make the pause or say why not."),
+        resolutions=(wishing.PAUSE_PAGE, wishing.DONE, wishing.DECLINED),
+        facts=wishing.facts_of,
+    ),
+    "transfer_wanted": TaskType(
+        name=_("A student asks for another group"),
+        advice=_("Read what the student writes, show the new price, move the student or say why not."),
+        resolutions=(wishing.TRANSFER_PAGE, wishing.DONE, wishing.DECLINED),
+        facts=wishing.facts_of,
+    ),
+    "course_wanted": TaskType(
+        name=_("A student asks for another course"),
+        advice=_("Read what the student writes, agree on group and plan, enroll the student or say why not."),
+        resolutions=(wishing.ENROLL_PAGE, wishing.DONE, wishing.DECLINED),
+        facts=wishing.facts_of,
     ),
 }

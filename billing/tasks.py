@@ -15,6 +15,7 @@ from billing import (
     expiry_warnings,
     lookup,
     outcome_sweep,
+    own_link,
     renewal,
     unknown_orders,
     unopened,
@@ -86,7 +87,8 @@ def mark_installments() -> int:
 @shared_task
 def watch_doubtful_money() -> int:
     """Ask people about paid courses that did not open and orders we do not know; close what the facts have overtaken."""
-    return unopened.sweep() + unknown_orders.sweep() + outcome_sweep.sweep() + renewal.sweep()
+    sweepers = (unopened, unknown_orders, outcome_sweep, renewal, own_link)
+    return sum(sweeper.sweep() for sweeper in sweepers)
 
 
 @shared_task

@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     "mark installments": _every(10 * MINUTE, "billing.tasks.mark_installments"),
     "remind": _every(5 * MINUTE, "billing.tasks.remind"),
     "watch doubtful money": _every(MINUTE, "billing.tasks.watch_doubtful_money"),
+    "mail links to the own page": _every(5 * SECOND, "students.tasks.mail_entry_links"),
     "follow pauses": _every(5 * MINUTE, "courses.tasks.follow_pauses"),
     "follow access changes": _every(MINUTE, "access.tasks.follow_access_changes"),
     "tell the LMS": _every(10 * SECOND, "access.tasks.tell_the_lms"),

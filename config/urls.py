@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("billing.pay_page.urls")),
+    path("", include("config.my_page.urls")),
     path("", include("config.backoffice.student_page.urls")),
     path("", include("config.backoffice.desk.urls")),
     path("", include("config.backoffice.reconciliation_pages.urls")),

@@ -25,7 +25,7 @@ def tell_students() -> int:
     """
     told = 0
     while refund := _claim():
-        if refund.student.email:
+        if refund.student.letter_address:
             _send(refund)
             crash.point("refund.after_mail")
             told += 1
@@ -64,13 +64,13 @@ def _send(refund: Refund) -> None:
     EmailMessage(
         subject=subject,
         body=text,
-        to=[refund.student.email],
+        to=[refund.student.letter_address],
         headers={"Message-ID": f"<refund-{refund.pk}@mutq>"},
     ).send()
 
 
 def _note(refund: Refund) -> None:
-    mailed = bool(refund.student.email)
+    mailed = bool(refund.student.letter_address)
     with transaction.atomic():
         noted = Refund.objects.filter(pk=refund.pk, mail_due_at__isnull=False).update(
             mail_due_at=None, mailed_at=clock.now() if mailed else None

@@ -20,7 +20,8 @@ CHANGEABLE = {
     "language",
     "birth_date",
     "representative_name",
-    "representative_contact",
+    "representative_email",
+    "representative_phone",
     "crm_id",
     "lms_id",
 }
@@ -105,21 +106,34 @@ def _clean(student: Student) -> None:
     student.phone = normal_phone(student.phone)
     if not student.full_name or len(student.full_name) > 200:
         raise BadStudentData(_("Write the student's name."), field="full_name")
-    if student.email:
-        try:
-            validate_email(student.email)
-        except ValidationError:
-            raise BadStudentData(_("This is not an e-mail address."), field="email") from None
+    _require_email(student.email, field="email")
+    _clean_representative(student)
     if student.language not in Language.values:
         raise BadStudentData(_("The language must be hy, ru or en."), field="language")
 
 
-def normal_phone(text: str) -> str:
+def _clean_representative(student: Student) -> None:
+    student.representative_name = " ".join(student.representative_name.split())
+    student.representative_email = student.representative_email.strip()
+    student.representative_phone = normal_phone(student.representative_phone, field="representative_phone")
+    _require_email(student.representative_email, field="representative_email")
+
+
+def _require_email(text: str, *, field: str) -> None:
+    if not text:
+        return
+    try:
+        validate_email(text)
+    except ValidationError:
+        raise BadStudentData(_("This is not an e-mail address."), field=field) from None
+
+
+def normal_phone(text: str, *, field: str = "phone") -> str:
     """Return the phone as + and digits, Armenian local numbers with their country code. Raises BadStudentData."""
     digits = re.sub(r"\D", "", text)
     if not digits:
         if text.strip():
-            raise BadStudentData(_("Write the phone with digits, for example +37491000000."), field="phone")
+            raise BadStudentData(_("Write the phone with digits, for example +37491000000."), field=field)
         return ""
     if text.strip().startswith("+"):
         pass
@@ -128,7 +142,7 @@ def normal_phone(text: str) -> str:
     elif digits.startswith("0") and len(digits) == 9:
         digits = "374" + digits[1:]
     if not 7 <= len(digits) <= 15:
-        raise BadStudentData(_("Write the phone with digits, for example +37491000000."), field="phone")
+        raise BadStudentData(_("Write the phone with digits, for example +37491000000."), field=field)
     return "+" + digits
 
 

@@ -26,6 +26,12 @@ KINDS = {
     "student_registered": telling.kind("student", "person", _("Student registered")),
     "student_changed": telling.kind("student", "person", _("Changed: %(fields)s"), also=_fields),
     "note_added": telling.kind("note", "note", _("Note written")),
+    "entry_asked": telling.kind("student", "mail", _("A link to the own page was asked for")),
+    "entry_opened": telling.kind("student", "key", _("The student opened the own page")),
+    "entry_left": telling.kind("student", "away", _("The student left the own page")),
+    "consent_given": telling.kind("student", "check", _("Consent given to text %(version)s"), tone="good"),
+    "data_exported": telling.kind("student", "download", _("Personal data taken away as a file")),
+    "student_erased": telling.kind("student", "remove", _("Personal data erased"), tone="warn"),
     "task_opened": telling.kind("task", "task", _("For a person: %(task)s"), tone="warn", also=_task),
     "task_taken": telling.kind("task", "task", _("Task taken: %(task)s"), tone="wait", also=_task),
     "task_postponed": telling.kind(

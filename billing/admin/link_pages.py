@@ -71,7 +71,8 @@ def send(request: HttpRequest, model_admin: Site, link_id: int) -> HttpResponse:
             messages.error(request, str(error))
         else:
             messages.success(
-                request, gettext("The link is on its way to %(email)s.") % {"email": link.student.email}
+                request,
+                gettext("The link is on its way to %(email)s.") % {"email": link.student.letter_address},
             )
         return HttpResponseRedirect(link_page(link.pk))
     return page(

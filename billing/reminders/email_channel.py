@@ -25,7 +25,7 @@ class EmailChannel:
     code = "email"
 
     def address_of(self, student: Student) -> str:
-        return student.email
+        return student.letter_address
 
     def send(self, message: Message) -> None:
         connection = get_connection()

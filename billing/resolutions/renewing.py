@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from billing import links, renewal
+from billing import links, own_link, renewal
 from billing.models import PaymentLink
 from billing.resolutions import reading
 from students import timeline
@@ -12,12 +12,17 @@ from students.task_types import Resolution
 
 
 def _make(task: OperatorTask, _data: reading.Data, actor: timeline.Actor, _reason: str) -> None:
-    old = PaymentLink.objects.get(pk=task.subject_id)
-    owed = renewal.still_owed(old)
+    owed = _owed(task)
     if not owed:
         raise links.NothingDue(_now("Nothing remains to be paid here."))
     if renewal.open_link_of(owed) is None:
         links.create_payment_link(installment_ids=owed, actor=actor)
+
+
+def _owed(task: OperatorTask) -> list[int]:
+    if task.subject_kind == own_link.PART:
+        return [task.subject_id or 0]
+    return renewal.still_owed(PaymentLink.objects.get(pk=task.subject_id))
 
 
 MAKE_LINK = Resolution(

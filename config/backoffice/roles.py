@@ -84,6 +84,8 @@ ROLES: dict[str, dict[str, str]] = {
         "students.add_student": "register who wants to study",
         "students.change_student": "correct names and contacts",
         "students.import_students": "bring in a list",
+        "students.export_personal_data": "give a student's data to the student, as a file",
+        "students.erase_personal_data": "erase who a student was, with a reason, while the money rows stay",
         "students.add_crmnote": "write down what was agreed",
         "students.add_payer": "note who pays for the student",
         "students.change_payer": "correct who pays",

@@ -27,7 +27,8 @@ COLUMNS = [
     "language",
     "birth_date",
     "representative_name",
-    "representative_contact",
+    "representative_email",
+    "representative_phone",
     "crm_id",
     "lms_id",
 ]
@@ -49,7 +50,14 @@ OTHER_NAMES = {
     "language": ["lang", "լեզու", "язык"],
     "birth_date": ["birthdate", "dateofbirth", "birthday", "ծննդյանամսաթիվ", "датарождения"],
     "representative_name": ["legalrepresentative", "parent", "ծնող", "родитель", "представитель"],
-    "representative_contact": ["parentcontact", "ծնողիհեռախոս", "контактродителя"],
+    "representative_email": ["parentemail", "ծնողիէլփոստ", "почтародителя"],
+    "representative_phone": [
+        "parentcontact",
+        "parentphone",
+        "ծնողիհեռախոս",
+        "контактродителя",
+        "телефонродителя",
+    ],
     "crm_id": ["crm", "externalid"],
     "lms_id": ["lms"],
 }

@@ -36,6 +36,12 @@ class StudentForm(forms.ModelForm[Student]):
         except DomainError as error:
             raise ValidationError(str(error)) from None
 
+    def clean_representative_phone(self) -> str:
+        try:
+            return registration.normal_phone(self.cleaned_data["representative_phone"])
+        except DomainError as error:
+            raise ValidationError(str(error)) from None
+
     def clean_crm_id(self) -> str | None:
         return self.cleaned_data["crm_id"] or None
 
@@ -65,7 +71,12 @@ class StudentAdmin(ImportExportMixin, VerbAdmin, KeptAdmin):
         (None, {"fields": ["full_name", ("email", "phone"), ("language", "birth_date")]}),
         (
             _("Legal representative of a minor"),
-            {"fields": [("representative_name", "representative_contact")]},
+            {
+                "fields": ["representative_name", ("representative_email", "representative_phone")],
+                "description": _(
+                    "Letters go to the representative while the student is under eighteen by the date of birth."
+                ),
+            },
         ),
         (_("Ids in other systems"), {"fields": [("crm_id", "lms_id")]}),
     ]

@@ -2,10 +2,12 @@
 
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
+
+FULL_AGE = 18
 
 
 class Language(models.TextChoices):
@@ -25,9 +27,8 @@ class Student(models.Model):
     )
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     representative_name = models.CharField(_("legal representative"), max_length=200, blank=True)
-    representative_contact = models.CharField(_("contact of the representative"), max_length=200, blank=True)
-    consent_at = models.DateTimeField(_("consent given"), null=True, blank=True)
-    consent_text_version = models.CharField(_("version of the consent text"), max_length=30, blank=True)
+    representative_email = models.EmailField(_("e-mail of the representative"), blank=True)
+    representative_phone = models.CharField(_("phone of the representative"), max_length=30, blank=True)
     crm_id = models.CharField(_("CRM id"), max_length=100, null=True, blank=True, unique=True)
     lms_id = models.CharField(_("LMS id"), max_length=100, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
@@ -44,13 +45,33 @@ class Student(models.Model):
         verbose_name = _("student")
         verbose_name_plural = _("students")
         ordering = ["full_name", "id"]
+        indexes = [
+            models.Index(Upper("email"), name="students_by_email"),
+            models.Index(Upper("representative_email"), name="students_by_parents_email"),
+        ]
         permissions = [
             ("view_timeline", "Can read the timeline of a student"),
             ("import_students", "Can import students from a file"),
+            ("export_personal_data", "Can take the personal data of a student away as a file"),
+            ("erase_personal_data", "Can erase the personal data of a student"),
         ]
 
     def __str__(self) -> str:
         return self.full_name
+
+    @property
+    def is_minor(self) -> bool:
+        """Whether the student is known to be under eighteen today."""
+        born = self.birth_date
+        if born is None:
+            return False
+        today = clock.today()
+        return today.year - born.year - ((today.month, today.day) < (born.month, born.day)) < FULL_AGE
+
+    @property
+    def letter_address(self) -> str:
+        """Where letters go: to the legal representative of a minor, if there is one with an address, else to the student."""
+        return (self.is_minor and self.representative_email) or self.email
 
 
 class Payer(models.Model):

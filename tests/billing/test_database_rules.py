@@ -14,6 +14,7 @@ APPEND_ONLY = [
     "courses_transfer",
     "billing_paymentlookup",
     "students_timelineevent",
+    "students_studentconsent",
     "courses_paymentplanversion",
     "courses_accessruleversion",
     "courses_refundpolicyversion",

@@ -20,6 +20,7 @@ from billing import (
     renewal,
     unknown_orders,
     unopened,
+    wishes,
 )
 from billing.models import MerchantAccount
 from billing.providers import arca_callback
@@ -197,6 +198,24 @@ class Life:
     def settle_new_link_wanted(self):
         self.world.link(self.invoice)
         assert renewal.sweep() == 1
+
+    def pause_wanted(self):
+        self._wished(wishes.PAUSE)
+
+    def transfer_wanted(self):
+        self._wished(wishes.TRANSFER)
+
+    def course_wanted(self):
+        self._wished(wishes.COURSE)
+
+    def _wished(self, kind):
+        self.invoice = self.world.invoice()
+        wishes.ask(
+            student_id=self.invoice.student_id,
+            kind=kind,
+            words="I am away in May.",
+            enrollment_id=self.invoice.enrollment_id,
+        )
 
     def reminder_without_link(self):
         default_steps.write_default_steps(apps)

@@ -16,6 +16,8 @@ def header_of(student: Student, viewer: Any) -> dict[str, Any]:
     return {
         "name": student.full_name or (_("Erased student") if erased else _("Student %s") % student.pk),
         "erased": erased,
+        "may_export": viewer.has_perm("students.export_personal_data"),
+        "may_erase": not erased and viewer.has_perm("students.erase_personal_data"),
         "facts": [fact for fact in _facts(student) if fact["value"]],
         "record": record_address.of_record("students.student", student.pk) if may_read else "",
     }
@@ -41,7 +43,8 @@ def _mail(email: str) -> str:
 
 
 def _representative(student: Student) -> str:
-    return ", ".join(part for part in (student.representative_name, student.representative_contact) if part)
+    told = (student.representative_name, grouped(student.representative_phone), student.representative_email)
+    return ", ".join(part for part in told if part)
 
 
 def grouped(phone: str) -> str:
