@@ -141,8 +141,14 @@ def test_a_role_reads_only_what_it_may(world, role):
     assert len(shown) == len(loaded)
     actions = {action.text for action in context["quick_actions"]}
     assert actions == {
-        "manager": {"Enroll a student", "New student", "New payment link", "Import students"},
-        "cashier": {"New payment link"},
+        "manager": {
+            "Enroll a student",
+            "New student",
+            "New payment link",
+            "Links for all that is due",
+            "Import students",
+        },
+        "cashier": {"New payment link", "Links for all that is due"},
     }.get(role, set())
 
 

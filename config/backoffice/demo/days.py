@@ -68,7 +68,7 @@ class Days:
         while self._steps:
             step = heapq.heappop(self._steps)
             while morning <= clock.day_of(step.moment):
-                self._begin(morning)
+                self._begin(morning, step.moment)
                 morning += dt.timedelta(days=1)
             self.go(step.moment)
             step.act()
@@ -95,8 +95,9 @@ class Days:
                 self.bank.follow_clock(account)
             lookup.sweep()
 
-    def _begin(self, day: dt.date) -> None:
-        self.go(dt.datetime.combine(day, MORNING, tzinfo=clock.SCHOOL_ZONE))
+    def _begin(self, day: dt.date, first_step: dt.datetime) -> None:
+        """Do the calendar's work of a day: in the morning, or before its first step if that comes at night."""
+        self.go(min(dt.datetime.combine(day, MORNING, tzinfo=clock.SCHOOL_ZONE), first_step))
         lesson_plan.note_held(day=day - dt.timedelta(days=1))
         self.sweep()
         daily.expire_links()
