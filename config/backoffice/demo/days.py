@@ -67,10 +67,12 @@ class Days:
         morning = clock.day_of(self._steps[0].moment) if self._steps else self.last_day
         while self._steps:
             step = heapq.heappop(self._steps)
+            moment = step.moment
             while morning <= clock.day_of(step.moment):
                 self._begin(morning, step.moment)
+                moment = max(step.moment, clock.now())  # the calendar's work takes a moment too
                 morning += dt.timedelta(days=1)
-            self.go(step.moment)
+            self.go(moment)
             step.act()
 
     def go(self, moment: dt.datetime) -> None:
